@@ -1,0 +1,149 @@
+"""The vocabulary of asking and answering: what a command is given and what it gives back. No Telegram here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from chatbot.core.ports import Answers, MarketData, PersonalData, Portfolios
+
+
+class ChatKind(Enum):
+    """A chat with one person, or one that others read."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with the message."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question: the command line as typed or as carried by a button, who asks, where, and when."""
+
+    update_id: int
+    user_id: int
+    chat_id: int
+    chat_kind: ChatKind
+    text: str
+    asked_at: datetime
+    is_press: bool = False
+    is_administrator: bool = False
+    attachment: Attachment | None = None
+
+    @property
+    def words(self) -> str:
+        """The line without its command word; line breaks are kept, they separate entries."""
+        return "".join(self.text.split(maxsplit=1)[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A command with a label, or a text to copy (`copy_text`), never both."""
+
+    label: str
+    command: str = ""
+    copy_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line of a picture: y over x, with the words of its legend."""
+
+    label: str
+    points: tuple[tuple[Decimal, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A vertical line at `x` with its words, e.g. the liquidation price."""
+
+    label: str
+    x: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A line chart to be drawn, as values: three figures in large type, curves, marks."""
+
+    title: str
+    figures: tuple[tuple[str, str], ...]  # (words, formatted value), three of them
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    marks: tuple[Mark, ...]
+    caption: str  # HTML, up to 1,024 characters
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be sent."""
+
+    name: str
+    content: bytes
+
+
+class Audience(Enum):
+    """Who may read a reply. What is about somebody's holdings never goes to a group."""
+
+    ANYONE = "anyone"
+    ASKER = "asker"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer: HTML text, rows of buttons, and what goes with them. `plan` is what `ask --json` prints.
+
+    `is_new_message`: answer a press in a new message rather than by editing the one that was pressed.
+    `failure`: set by `chatbot.apology`; the exit code of `ask` comes from it.
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    picture: Picture | None = None
+    file: File | None = None
+    audience: Audience = Audience.ANYONE
+    plan: object | None = None
+    is_new_message: bool = False
+    failure: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything outside a command that it may use."""
+
+    market: MarketData
+    portfolios: Portfolios
+    answers: Answers
+    personal_data: PersonalData
+    now: Callable[[], datetime]
+
+
+Answer = Callable[[Call, Services], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked.
+
+    `explain` and `depict` turn a kept plan (JSON) into the reply to `How?` and `Chart`.
+    """
+
+    name: str
+    summary: str  # in the command list, up to 256 characters
+    help: str  # HTML, with examples
+    answer: Answer
+    examples: tuple[str, ...] = ()
+    needs_market: bool = True
+    in_groups: bool = True
+    is_listed: bool = True
+    explain: Callable[[str], Reply] | None = None
+    depict: Callable[[str], Reply] | None = None

@@ -1,0 +1,1 @@
+"""What the bot can be asked: one module per command."""
