@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
-
 # How users know the exchanges; the first is what is shown, all are understood.
 EXCHANGE_NAMES: Mapping[str, tuple[str, ...]] = {
     "binance": ("Binance",),
