@@ -235,3 +235,15 @@ class MarginTiers:
     def at(self, size: Decimal) -> MarginTier:
         """The tier that a position of `size` (in `unit`) falls into."""
         return max((tier for tier in self.tiers if tier.floor <= size), key=lambda t: t.floor, default=self.tiers[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that one contract market says of itself at one time; None is what it did not say."""
+
+    instrument: Instrument
+    quote: FuturesQuote
+    book: OrderBook | None = None
+    funding: FundingRate | None = None
+    history: FundingHistory | None = None
+    tiers: MarginTiers | None = None

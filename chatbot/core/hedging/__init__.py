@@ -1,0 +1,1 @@
+"""How many contracts hedge these coins, what that costs over a horizon, and where it is liquidated."""

@@ -1,0 +1,343 @@
+"""The plan of a hedge: everything that an answer to /hedge says, worked out once from what was given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+
+from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
+from chatbot.core.hedging.by_hand import BY_HAND
+from chatbot.core.hedging.cost import (
+    BasisOutlook,
+    FundingOutlook,
+    HorizonCost,
+    basis_outlook,
+    funding_outlook,
+    horizon_cost,
+)
+from chatbot.core.hedging.room import Room, room_of_short
+from chatbot.core.hedging.scenarios import Hedged, Scenario, scenarios
+from chatbot.core.hedging.sizing import Sizing, size_direct, size_value
+from chatbot.core.hedging.terms import Exposure, Proxy, RejectedProxy, Terms
+from chatbot.core.markets import DECENTRALISED, Instrument, Snapshot, exchange_name
+from chatbot.core.portfolio import Portfolio
+
+OLD = timedelta(minutes=1)  # said in the first line
+TOO_OLD = timedelta(minutes=10)  # sizes nothing
+GUIDE_LEVERAGE = Decimal(3)  # hedges are 1x to 3x
+SMALL_MARKET_QUOTE = Decimal(20_000_000)  # traded in 24 hours
+BIG_ORDER_SHARE = Decimal("0.01")  # of what is traded in 24 hours
+WEAK_R_SQUARED = 0.5
+MARKS_APART = Decimal("0.05")
+FIT = Decimal("0.95")  # of the best hedged share: below it, a coarser contract is not chosen by itself
+DRIFT_RISE = Decimal("0.10")
+
+
+class Caution(Enum):
+    """What the reader must know before acting; `render` finds the words and the number."""
+
+    OLD_PRICE = "old price"
+    OVER_HEDGED = "over-hedged"
+    LIQUIDATION_WITHIN_TWO_SIGMA = "liquidation within two deviations"
+    LEVERAGE_ABOVE_GUIDE = "leverage above the guide"
+    BOOK_TOO_THIN = "not fillable in the visible book"
+    BIG_ORDER = "above one percent of the day's volume"
+    SMALL_MARKET = "small market"
+    COARSE_CONTRACT = "coarse contract"
+    TIERS_UNKNOWN = "tiers unknown"
+    FUNDING_UNKNOWN = "funding unknown"
+    FUNDING_SUSPICIOUS = "funding suspicious"
+    MARKS_APART = "marks apart"
+    WEAK_PROXY = "weak proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The hedge on one market: size, funding, basis, cost over the horizon."""
+
+    instrument: Instrument
+    sizing: Sizing
+    funding: FundingOutlook
+    basis: BasisOutlook | None
+    cost: HorizonCost
+    is_decentralised: bool
+    volume_day_quote: Decimal | None
+    bid_quote: Decimal | None
+    is_book_visible: bool
+    source: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """Futures of the portfolio in the contract's coin, beside the hedge: values in quote, sizes in coin.
+
+    `held_quote`: all there is to hedge, times beta. `over_quote` > 0: with this hedge the short is larger than that.
+    `mend_base` is the one trade that brings the hedge to the share asked for: positive sells, negative buys back.
+    """
+
+    short_base: Decimal
+    short_quote: Decimal
+    held_quote: Decimal
+    over_quote: Decimal
+    mend_base: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What a rise of `rise_share` of the exposure leaves open, and the contracts that mend it (rounded as the size)."""
+
+    rise_share: Decimal
+    open_quote: Decimal
+    mend_contracts: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """The hedged position over the horizon, in quote: earns (+), costs (-). `net_quote` None where a part is unknown."""
+
+    staking_quote: Decimal
+    funding_quote: Decimal | None
+    basis_quote: Decimal | None
+    fees_quote: Decimal
+    slippage_quote: Decimal | None
+    net_quote: Decimal | None
+    net_per_year: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class HedgePlan:
+    """A hedge of `exposure` on `terms`: the chosen leg, the others by cost, margin, carry, scenarios, cautions."""
+
+    exposure: Exposure
+    terms: Terms
+    planned_at: datetime
+    wanted_quote: Decimal
+    chosen: Leg
+    legs: tuple[Leg, ...]
+    room: Room | None
+    carry: Carry
+    scenarios: tuple[Scenario, ...]
+    existing: Existing
+    drift: Drift | None
+    volatility_per_year: float | None
+    proxy: Proxy | None
+    rejected: tuple[RejectedProxy, ...]
+    correlation_rule_quote: Decimal | None
+    cautions: tuple[Caution, ...]
+    outages: tuple[Outage, ...]
+    left_out: tuple[str, ...]
+
+
+class TooSmall(NotPossible):  # noqa: N818 - named as the other problems are
+    """The hedge is below the smallest order; `smallest` is the leg on which the least is enough."""
+
+    def __init__(self, sentence: str, smallest: Leg) -> None:
+        super().__init__(sentence)
+        self.smallest = smallest
+
+
+def plan_hedge(
+    exposure: Exposure,
+    terms: Terms,
+    snapshots: Sequence[Snapshot],
+    *,
+    now: datetime,
+    portfolio: Portfolio,
+    volatility_per_year: float | None = None,
+    proxy: Proxy | None = None,
+    rejected: Sequence[RejectedProxy] = (),
+    outages: Sequence[Outage] = (),
+    left_out: Sequence[str] = (),
+) -> HedgePlan:
+    """Sizes a short of `terms.share` of the exposure on every snapshot and chooses one.
+
+    `volatility_per_year` is that of the contract's coin. `outages`: exchanges that did not answer; `left_out`: coins of
+    a portfolio that have no history.
+    Raises MarketUnavailable without a fresh snapshot, TooSmall below every smallest order, NotPossible where the leverage
+    cannot be opened or a proxy does not move with the exposure.
+    """
+    legs = _ranked([_leg(snapshot, exposure, terms, proxy, now) for snapshot in _fresh(snapshots, now, outages)])
+    chosen = _choose(legs, terms)
+    snapshot = next(snapshot for snapshot in snapshots if snapshot.instrument == chosen.instrument)
+    room = None
+    if snapshot.tiers is not None:
+        room = room_of_short(
+            chosen.instrument, chosen.sizing, terms.leverage, snapshot.tiers, volatility_per_year, terms.horizon
+        )
+    carry = _carry(exposure, terms, chosen)
+    full_quote = exposure.value_quote * _beta(proxy)
+    return HedgePlan(
+        exposure=exposure,
+        terms=terms,
+        planned_at=now,
+        wanted_quote=full_quote * terms.share,
+        chosen=chosen,
+        legs=legs,
+        room=room,
+        carry=carry,
+        scenarios=_scenarios(exposure, chosen, room, carry, proxy),
+        existing=(existing := _existing(exposure, terms, chosen, full_quote, portfolio)),
+        drift=_drift(chosen, proxy),
+        volatility_per_year=volatility_per_year,
+        proxy=proxy,
+        rejected=tuple(rejected),
+        correlation_rule_quote=_correlation_rule(exposure, proxy),
+        cautions=_cautions(chosen, legs, terms, room, existing, proxy, now),
+        outages=tuple(outages),
+        left_out=tuple(left_out),
+    )
+
+
+def _fresh(snapshots: Sequence[Snapshot], now: datetime, outages: Sequence[Outage]) -> tuple[Snapshot, ...]:
+    fresh = tuple(snapshot for snapshot in snapshots if now - snapshot.quote.as_of <= TOO_OLD)
+    if not fresh:
+        raise MarketUnavailable(
+            "No exchange gave a price in the last ten minutes, and nothing is sized without.", outages
+        )
+    return fresh
+
+
+def _beta(proxy: Proxy | None) -> Decimal:
+    if proxy is None:
+        return Decimal(1)
+    if proxy.beta <= 0:
+        raise NotPossible(f"It moves against {proxy.coin} (beta {proxy.beta:.2f}): a short would add to the risk.")
+    return Decimal(repr(proxy.beta))
+
+
+def _leg(snapshot: Snapshot, exposure: Exposure, terms: Terms, proxy: Proxy | None, now: datetime) -> Leg:
+    instrument, price = snapshot.instrument, snapshot.quote.mark_quote
+    if proxy is None and exposure.amount_base is not None:
+        sizing = size_direct(instrument, exposure.amount_base * terms.share, price)
+    else:
+        sizing = size_value(instrument, exposure.value_quote * _beta(proxy) * terms.share, price)
+    outlook = funding_outlook(snapshot, sizing.notional_quote, terms.horizon, now)
+    gap = basis_outlook(snapshot, sizing, terms.horizon, now)
+    return Leg(
+        instrument=instrument,
+        sizing=sizing,
+        funding=outlook,
+        basis=gap,
+        cost=horizon_cost(snapshot, sizing, outlook, gap),
+        is_decentralised=instrument.exchange in DECENTRALISED,
+        volume_day_quote=snapshot.quote.volume_day_quote,
+        bid_quote=snapshot.quote.bid_quote,
+        is_book_visible=snapshot.book is not None,
+        source=snapshot.quote.source,
+        as_of=snapshot.quote.as_of,
+    )
+
+
+def _ranked(legs: Sequence[Leg]) -> tuple[Leg, ...]:
+    """Those that can be ordered and fit before those that do not, each by cost; unknown costs last."""
+    best = max(leg.sizing.hedged_share for leg in legs)
+
+    def rank(leg: Leg) -> tuple[bool, bool, bool, Decimal]:
+        share = leg.cost.share_of_notional
+        is_coarse = leg.sizing.hedged_share < FIT * best
+        return not leg.sizing.is_orderable, is_coarse, share is None, share or Decimal(0)
+
+    return tuple(sorted(legs, key=rank))
+
+
+def _choose(legs: Sequence[Leg], terms: Terms) -> Leg:
+    asked = [leg for leg in legs if terms.exchange in (None, leg.instrument.exchange)]
+    if not asked:
+        raise NotPossible(f"{exchange_name(terms.exchange or '')} gave no price for this contract.")
+    chosen = next((leg for leg in asked if leg.sizing.is_orderable), None)
+    if chosen is None:
+        smallest = min(legs, key=lambda leg: leg.sizing.smallest_quote)
+        raise TooSmall("This hedge is below the smallest order.", smallest)
+    return chosen
+
+
+def _carry(exposure: Exposure, terms: Terms, leg: Leg) -> Carry:
+    years = Decimal(terms.horizon / timedelta(days=365))
+    staking = exposure.value_quote * (exposure.staking_yield_per_year or Decimal(0)) * years
+    net = None if leg.cost.total_quote is None else staking - leg.cost.total_quote
+    return Carry(
+        staking_quote=staking,
+        funding_quote=leg.funding.expected_quote,
+        basis_quote=leg.basis.gain_quote if leg.basis else None,
+        fees_quote=-leg.cost.fees_quote,
+        slippage_quote=None if leg.cost.slippage_quote is None else -leg.cost.slippage_quote,
+        net_quote=net,
+        net_per_year=None if net is None else net / exposure.value_quote / years,
+    )
+
+
+def _scenarios(
+    exposure: Exposure, leg: Leg, room: Room | None, carry: Carry, proxy: Proxy | None
+) -> tuple[Scenario, ...]:
+    known = (carry.staking_quote, carry.funding_quote, carry.basis_quote, carry.fees_quote, carry.slippage_quote)
+    hedged = Hedged(
+        value_quote=exposure.value_quote,
+        short_quote=leg.sizing.notional_quote,
+        price_quote=leg.sizing.price_quote,
+        carry_quote=sum((part for part in known if part is not None), Decimal(0)),
+        beta=proxy.beta if proxy else 1.0,
+    )
+    return scenarios(hedged, room)
+
+
+def _existing(exposure: Exposure, terms: Terms, leg: Leg, full_quote: Decimal, portfolio: Portfolio) -> Existing:
+    price = leg.sizing.price_quote
+    short_base = -portfolio.futures_delta_base(leg.instrument.coin)
+    short_quote = short_base * price
+    held = portfolio.holding(exposure.coin) if exposure.coin else None
+    held_quote = full_quote * held.amount_base / exposure.amount_base if held and exposure.amount_base else full_quote
+    return Existing(
+        short_base=short_base,
+        short_quote=short_quote,
+        held_quote=held_quote,
+        over_quote=max(short_quote + leg.sizing.notional_quote - held_quote, Decimal(0)),
+        mend_base=(full_quote * terms.share - short_quote) / price,
+    )
+
+
+def _drift(leg: Leg, proxy: Proxy | None) -> Drift | None:
+    """Contracts sized in coin do not drift. Dollar contracts and proxies do: the exposure moves without them."""
+    if proxy is None and not leg.instrument.is_inverse and leg.instrument.exchange != BY_HAND:
+        return None
+    open_quote = leg.sizing.notional_quote * DRIFT_RISE
+    return Drift(DRIFT_RISE, open_quote, size_value(leg.instrument, open_quote, leg.sizing.price_quote).contracts)
+
+
+def _correlation_rule(exposure: Exposure, proxy: Proxy | None) -> Decimal | None:
+    if proxy is None or proxy.correlation is None:
+        return None
+    return exposure.value_quote * Decimal(repr(proxy.correlation))
+
+
+def _cautions(
+    leg: Leg,
+    legs: Sequence[Leg],
+    terms: Terms,
+    room: Room | None,
+    existing: Existing,
+    proxy: Proxy | None,
+    now: datetime,
+) -> tuple[Caution, ...]:
+    """In the order of weight; the answer says the first ones first."""
+    volume = leg.volume_day_quote
+    marks = [other.sizing.price_quote for other in legs]
+    deviations = room.room_deviations if room else None
+    fit = proxy.r_squared if proxy else None
+    found = {
+        Caution.OLD_PRICE: now - leg.as_of > OLD,
+        Caution.OVER_HEDGED: existing.over_quote > leg.sizing.lot_value_quote,
+        Caution.LIQUIDATION_WITHIN_TWO_SIGMA: deviations is not None and deviations < 2,
+        Caution.LEVERAGE_ABOVE_GUIDE: terms.leverage > GUIDE_LEVERAGE,
+        Caution.BOOK_TOO_THIN: leg.is_book_visible and leg.cost.slippage_quote is None,
+        Caution.BIG_ORDER: volume is not None and leg.sizing.notional_quote > BIG_ORDER_SHARE * volume,
+        Caution.COARSE_CONTRACT: leg.sizing.hedged_share < FIT,
+        Caution.SMALL_MARKET: volume is not None and volume < SMALL_MARKET_QUOTE,
+        Caution.TIERS_UNKNOWN: room is None,
+        Caution.FUNDING_SUSPICIOUS: leg.funding.is_suspicious,
+        Caution.FUNDING_UNKNOWN: leg.funding.expected_quote is None,
+        Caution.MARKS_APART: max(marks) > min(marks) * (1 + MARKS_APART),
+        Caution.WEAK_PROXY: fit is not None and fit < WEAK_R_SQUARED,
+    }
+    return tuple(caution for caution, holds in found.items() if holds)

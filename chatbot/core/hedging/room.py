@@ -1,0 +1,124 @@
+"""The margin of a short hedge: where it is liquidated, how far that is, and what it takes to survive a rise."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from chatbot.core import margin
+from chatbot.core.hedging.sizing import Sizing
+from chatbot.core.markets import Instrument, MarginTiers, TierUnit
+from chatbot.core.portfolio import Side
+
+RISES = (Decimal("0.3"), Decimal("0.5"), Decimal(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """The margin with which the short outlives a rise of `rise_share` (all of it, not what comes on top)."""
+
+    rise_share: Decimal
+    margin_quote: Decimal
+    share_of_notional: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Isolated margin of the short. `liquidation_quote` None: no price liquidates it.
+
+    `margin_base` is set where the margin is held in the coin (inverse contracts). `room_deviations` counts standard
+    deviations of the price over the horizon, None where the volatility is not known.
+    """
+
+    leverage: Decimal
+    margin_quote: Decimal
+    margin_base: Decimal | None
+    maintenance_share: Decimal
+    taker_share: Decimal
+    liquidation_quote: Decimal | None
+    room_share: Decimal | None
+    room_deviations: float | None
+    survivals: tuple[Survival, ...]
+    tiers_source: str
+    are_tiers_estimated: bool
+
+
+def room_of_short(
+    instrument: Instrument,
+    sizing: Sizing,
+    leverage: Decimal,
+    tiers: MarginTiers,
+    volatility_per_year: float | None,
+    horizon: timedelta,
+) -> Room:
+    """Margin and liquidation of a short of this size opened at its mark. NotPossible where it could not be opened."""
+    margin_quote = sizing.notional_quote / leverage
+    liquidation = _liquidation(instrument, sizing, margin_quote, tiers)
+    deviations = None
+    if liquidation is not None and volatility_per_year:
+        deviations = margin.room_in_deviations(
+            price_quote=sizing.price_quote,
+            liquidation_quote=liquidation,
+            volatility_per_year=volatility_per_year,
+            horizon=horizon,
+        )
+    return Room(
+        leverage=leverage,
+        margin_quote=margin_quote,
+        margin_base=margin_quote / sizing.price_quote if instrument.is_inverse else None,
+        maintenance_share=_maintenance_share(instrument, sizing, tiers, liquidation or sizing.price_quote),
+        taker_share=instrument.taker_share,
+        liquidation_quote=liquidation,
+        room_share=None if liquidation is None else liquidation / sizing.price_quote - 1,
+        room_deviations=deviations,
+        survivals=tuple(_survival(instrument, sizing, rise, tiers) for rise in RISES),
+        tiers_source=tiers.source,
+        are_tiers_estimated=tiers.is_estimate,
+    )
+
+
+def _liquidation(instrument: Instrument, sizing: Sizing, margin_quote: Decimal, tiers: MarginTiers) -> Decimal | None:
+    if instrument.is_inverse:
+        return margin.inverse_liquidation_price(
+            side=Side.SHORT,
+            entry_quote=sizing.price_quote,
+            value_usd=sizing.notional_quote,
+            margin_base=margin_quote / sizing.price_quote,
+            tiers=tiers,
+            taker_share=instrument.taker_share,
+        )
+    return margin.liquidation_price(
+        side=Side.SHORT,
+        entry_quote=sizing.price_quote,
+        amount_base=sizing.amount_base,
+        margin_quote=margin_quote,
+        tiers=tiers,
+        taker_share=instrument.taker_share,
+    )
+
+
+def _survival(instrument: Instrument, sizing: Sizing, rise: Decimal, tiers: MarginTiers) -> Survival:
+    survive_quote = sizing.price_quote * (1 + rise)
+    if instrument.is_inverse:
+        needed_base = margin.inverse_survival_margin_base(
+            value_usd=sizing.notional_quote,
+            entry_quote=sizing.price_quote,
+            survive_quote=survive_quote,
+            tiers=tiers,
+            taker_share=instrument.taker_share,
+        )
+        needed = needed_base * sizing.price_quote
+    else:
+        needed = margin.survival_margin_quote(
+            amount_base=sizing.amount_base,
+            entry_quote=sizing.price_quote,
+            survive_quote=survive_quote,
+            tiers=tiers,
+            taker_share=instrument.taker_share,
+        )
+    return Survival(rise, needed, needed / sizing.notional_quote)
+
+
+def _maintenance_share(instrument: Instrument, sizing: Sizing, tiers: MarginTiers, price_quote: Decimal) -> Decimal:
+    in_quote = instrument.notional_quote(sizing.contracts, price_quote)
+    in_base = instrument.amount_base(sizing.contracts, price_quote)
+    return tiers.at(in_quote if tiers.unit is TierUnit.QUOTE else in_base).maintenance_share
