@@ -18,6 +18,7 @@ from chatbot.core.markets import (
     Instrument,
     MarginTiers,
     OrderBook,
+    Snapshot,
     SpotPrice,
 )
 from chatbot.core.portfolio import Portfolio
@@ -59,6 +60,14 @@ class MarketData(Protocol):
 
     async def spot_prices(self, coins: Collection[str]) -> Mapping[str, SpotPrice]:
         """Prices of those coins that have one; coins without are absent. Stablecoins count as 1."""
+        ...
+
+    async def snapshots(self, instruments: Collection[Instrument]) -> tuple[tuple[Snapshot, ...], tuple[Outage, ...]]:
+        """All that each of these markets says of itself, asked side by side; what is known already starts no task.
+
+        A market whose quote did not come is left out and its exchange is among the outages (once). Any other part that
+        did not come is None. Never raises for an exchange.
+        """
         ...
 
     async def futures_quote(self, instrument: Instrument) -> FuturesQuote: ...
