@@ -75,7 +75,9 @@ def _pressed(update_id: int, query: CallbackQuery) -> Question | None:
     if message is None:  # from an inline result: this bot sends none
         return None
     kind = CHAT_KINDS.get(message.chat.type, ChatKind.CHANNEL)
-    has_text = isinstance(message, Message) and message.text is not None  # a photo cannot become text, an old one is gone
+    has_text = (
+        isinstance(message, Message) and message.text is not None
+    )  # a photo cannot become text, an old one is gone
     return Question(
         update_id=update_id,
         user_id=query.from_user.id,
@@ -96,45 +98,67 @@ def _pressed(update_id: int, query: CallbackQuery) -> Question | None:
 def _written(
     update_id: int, message: Message, way: Way, bot_name: str, command_names: Container[str]
 ) -> Question | None:
+    text = message.text or message.caption or ""
     kind = CHAT_KINDS.get(message.chat.type, ChatKind.CHANNEL)
-    line = command_line(message.text or message.caption or "", bot_name)
-    if line is None or not _is_asked(message, line, kind, bot_name, command_names):
+    if _is_from_bot(message) or not _is_asked(message, text, kind, way, _Listener(bot_name, command_names)):
         return None
+    is_private = kind is ChatKind.PRIVATE
     return Question(
         update_id=update_id,
         user_id=_person(message),
-        place=Place(
-            message.chat.id, kind, _topic(message), message.message_id if kind is not ChatKind.PRIVATE else None
-        ),
+        place=Place(message.chat.id, kind, _topic(message), None if is_private else message.message_id),
         way=way,
-        line=line,
+        line=command_line(text),
         asked_at=message.date,
         document=message.document,
-        is_administrator=kind is ChatKind.PRIVATE or _is_anonymous_administrator(message),
+        is_administrator=is_private or _is_anonymous_administrator(message),
     )
 
 
-def command_line(text: str, bot_name: str) -> str | None:
-    """`/Hedge@our_bot 10 ETH` as `/hedge 10 ETH`; other text as it is; None where another bot is meant."""
+def command_line(text: str) -> str:
+    """`/Hedge@our_bot 10 ETH` as `/hedge 10 ETH`; other text as it is."""
     if not text.startswith("/"):
         return text
     word = text.split(maxsplit=1)[0]
-    name, _, addressee = word.partition("@")
-    if addressee and addressee.casefold() != bot_name.casefold():
-        return None
-    return name.lower() + text[len(word) :]
+    return word.partition("@")[0].lower() + text[len(word) :]
 
 
-def _is_asked(message: Message, line: str, kind: ChatKind, bot_name: str, command_names: Container[str]) -> bool:
-    """In private everything that somebody sends; in a group only commands that are ours by name or by address."""
-    if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
-        return False  # two bots answering each other never stop
-    if kind is ChatKind.PRIVATE:
-        return bool(line) or message.effective_attachment is not None
-    if not line.startswith("/"):
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """The names this bot listens to: its own, and those of its commands."""
+
+    name: str
+    command_names: Container[str]
+
+    def is_named(self, text: str) -> bool:
+        """By its own name, or by a command's name without another bot's."""
+        word = "".join(text.split(maxsplit=1)[:1])
+        command, at, addressee = word.partition("@")
+        return addressee.casefold() == self.name.casefold() if at else _bare(command) in self.command_names
+
+    def is_passed_over(self, text: str) -> bool:
+        """Whether the command names another bot."""
+        return text.startswith("/") and "@" in text.split(maxsplit=1)[0] and not self.is_named(text)
+
+
+def _bare(command: str) -> str:
+    return command.removeprefix("/").lower()
+
+
+def _is_asked(message: Message, text: str, kind: ChatKind, way: Way, listener: _Listener) -> bool:
+    """In private everything, in a group only commands that are ours by name or by address."""
+    if kind is not ChatKind.PRIVATE:
+        return way is Way.TYPED and text.startswith("/") and listener.is_named(text)
+    if listener.is_passed_over(text):
         return False
-    is_addressed = f"@{bot_name}".casefold() in (message.text or message.caption or "").split(maxsplit=1)[0].casefold()
-    return is_addressed or line.split(maxsplit=1)[0][1:] in command_names
+    if way is Way.EDITED:  # worth a word only where it would have run
+        return text.startswith("/") or listener.is_named(text)
+    return bool(text) or message.effective_attachment is not None
+
+
+def _is_from_bot(message: Message) -> bool:
+    """Two bots that answer each other never stop. Anonymous people are shown as a bot, with a `sender_chat`."""
+    return message.from_user is not None and message.from_user.is_bot and message.sender_chat is None
 
 
 def _person(message: Message) -> int | None:

@@ -12,7 +12,7 @@ LONGEST_CAPTION = 1024
 
 
 def split(text: str, longest: int = LONGEST_TEXT) -> tuple[str, ...]:
-    """`text` in parts of at most `longest` visible units, at line ends where possible, open tags closed and reopened."""
+    """Parts of at most `longest` visible units, cut at line ends where possible; open tags are closed and reopened."""
     if len(text) * 2 <= longest:  # a character is at most two units
         return (text,)
     splitter = _Splitter(longest)

@@ -109,7 +109,7 @@ def silence_token(token: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     make_record, blot = logging.getLogRecordFactory(), TokenFilter(token)
 
-    # Filters of a logger are not asked about its children's records, and handlers may be added later: a factory sees all.
+    # A logger's filters are not asked about its children's records, and handlers may come later: a factory sees all.
     def make_silent_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make_record(*args, **kwargs)
         blot.filter(record)

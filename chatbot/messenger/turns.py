@@ -16,7 +16,9 @@ from telegram.ext import BaseUpdateProcessor
 AT_ONCE = 256
 MOST_WAITING = 20  # of one person; what comes on top is refused, so that memory stays bounded
 REMEMBERED_UPDATES = 10_000
-NO_LIMIT = 1_000_000  # the bound is held by Turns: python-telegram-bot's would be filled by one person's waiting updates
+NO_LIMIT = (
+    1_000_000  # the bound is held by Turns: python-telegram-bot's would be filled by one person's waiting updates
+)
 
 
 @dataclass(slots=True)

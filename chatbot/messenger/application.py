@@ -1,0 +1,135 @@
+"""The bot as python-telegram-bot's Application: its parts put together, its command lists, and its life.
+
+Law: one handler hears every update; nothing is decided by python-telegram-bot's own filters.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import httpx
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    Update,
+)
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import Application as TelegramApplication
+from telegram.ext import ExtBot, TypeHandler
+from tenacity import before_sleep_log, retry, retry_if_exception, wait_exponential_jitter
+
+from chatbot.command import Command, Picture, Services
+from chatbot.messenger.conversation import Conversation
+from chatbot.messenger.delivery import ButtonLines, Delivery
+from chatbot.messenger.transport import build_request
+from chatbot.messenger.turns import InTurn, Turns
+
+ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+POLL_S = 30
+CONVERSATION = "conversation"  # its key in the application's bot_data
+
+Application: TypeAlias = TelegramApplication[Any, Any, Any, Any, Any, Any]
+
+_LOG = logging.getLogger(__name__)
+
+
+def build_application(
+    *,
+    token: str,
+    api_url: str,
+    commands: Sequence[Command],
+    services: Services,
+    button_lines: ButtonLines,
+    draw: Callable[[Picture], Awaitable[bytes]],
+    allowed_users: frozenset[int] = frozenset(),
+    proxy_url: str | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Application:
+    """The bot, ready for `poll`. `transport` replaces the way to Telegram, in tests."""
+    bot = ExtBot[None](
+        token,
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=build_request(proxy_url, transport=transport),
+        get_updates_request=build_request(proxy_url, connections=2, transport=transport),
+    )
+    turns = Turns()
+    conversation = Conversation(
+        bot=bot,
+        commands=commands,
+        services=services,
+        button_lines=button_lines,
+        delivery=Delivery(bot, button_lines, draw),
+        turns=turns,
+        allowed_users=allowed_users,
+    )
+    builder = TelegramApplication.builder().bot(bot).job_queue(None)
+    application: Application = builder.concurrent_updates(InTurn(turns, conversation.refuse)).build()
+    application.add_handler(TypeHandler(Update, conversation.hear))
+    application.add_error_handler(conversation.fail)
+    application.bot_data[CONVERSATION] = conversation
+    return application
+
+
+async def poll(application: Application, commands: Sequence[Command], stop: asyncio.Event) -> None:
+    """Hears and answers until `stop` is set, then finishes what was begun. InvalidToken where Telegram refuses it.
+
+    A Telegram that cannot be reached is waited for.
+    """
+    await _initialize(application)
+    try:
+        await application.start()
+        await application.updater.start_polling(  # type: ignore[union-attr] # built with an updater
+            timeout=POLL_S, bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=_note
+        )
+        menus = asyncio.create_task(_show_menus(application.bot, commands))
+        await stop.wait()
+        menus.cancel()
+        await _wind_up(application)
+    finally:
+        await application.shutdown()
+
+
+async def _wind_up(application: Application) -> None:
+    """Takes no more updates; answers those it has, except those that wait for the exchanges."""
+    await application.updater.stop()  # type: ignore[union-attr] # built with an updater
+    application.bot_data[CONVERSATION].give_up_waiting()
+    await application.stop()
+
+
+def _may_come_back(error: BaseException) -> bool:
+    return isinstance(error, NetworkError) and not isinstance(error, InvalidToken)
+
+
+@retry(
+    retry=retry_if_exception(_may_come_back),
+    wait=wait_exponential_jitter(initial=1.0, max=30.0),
+    before_sleep=before_sleep_log(_LOG, logging.WARNING),
+)
+async def _initialize(application: Application) -> None:
+    await application.initialize()
+
+
+def _note(error: TelegramError) -> None:
+    """Polling goes on by itself; one line says why it paused."""
+    _LOG.warning("Telegram gave no updates: %s", error)
+
+
+async def _show_menus(bot: Bot, commands: Sequence[Command]) -> None:
+    """The command lists of private chats and groups. Without them the bot still answers, so a failure is only noted."""
+    listed = [command for command in commands if command.is_listed]
+    try:
+        await _show_menu(bot, listed, BotCommandScopeAllPrivateChats())
+        await _show_menu(bot, [command for command in listed if command.in_groups], BotCommandScopeAllGroupChats())
+    except TelegramError as error:
+        _LOG.warning("the command lists were not set: %s", error)
+
+
+async def _show_menu(bot: Bot, commands: Sequence[Command], scope: BotCommandScope) -> None:
+    wanted = tuple(BotCommand(command.name, command.summary) for command in commands)
+    if await bot.get_my_commands(scope) != wanted:
+        await bot.set_my_commands(wanted, scope)
