@@ -1,7 +1,7 @@
 """Bybit as its v5 public API describes itself: linear, inverse and spot in one address space, newest rows first."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -15,8 +15,10 @@ from chatbot.sandbox.exchanges.listings import (
     Listing,
     decimals,
     first_day,
+    listing_hour,
     margin_tiers,
     maximum_leverage,
+    milliseconds,
     next_quarters,
 )
 from chatbot.sandbox.exchanges.wire import Answer, Question
@@ -79,7 +81,7 @@ class Bybit:
         if category not in CATEGORIES:
             return _refused(question, "Illegal category")
         symbol = question.query.get("symbol")
-        rows = self._instruments(category, _hour(question.now))
+        rows = self._instruments(category, listing_hour(question.now))
         chosen = [row for row in rows if symbol in (None, row["symbol"])]
         return _listed(question, chosen, category=category, nextPageCursor="")
 
@@ -193,7 +195,7 @@ class Bybit:
         return listing if listing and listing.is_trading else None
 
     def _category(self, question: Question) -> Mapping[str, Listing]:
-        return self._listings(_hour(question.now)).get(question.query.get("category", "linear"), {})
+        return self._listings(listing_hour(question.now)).get(question.query.get("category", "linear"), {})
 
     def _spot_ticker(self, listing: Listing, at: float) -> dict[str, object]:
         day, last = self._floor.day(listing, at), self._floor.prices(listing, at).last
@@ -247,7 +249,7 @@ class Bybit:
             "basis": f"{prices.last - prices.index:.2f}",
             "basisRate": f"{prices.last / prices.index - 1:.8f}",
             "deliveryFeeRate": "0.0005",
-            "deliveryTime": _milliseconds(listing.expires_at),
+            "deliveryTime": milliseconds(listing.expires_at),
         }
 
     def _open_amount(self, listing: Listing, mark: float) -> str:
@@ -349,8 +351,8 @@ def _contract_instrument(listing: Listing) -> dict[str, object]:
         "status": "Trading" if listing.is_trading else "Closed",
         "baseCoin": listing.base,
         "quoteCoin": "USD" if listing.is_inverse else "USDT",
-        "launchTime": _milliseconds(listing.listed_at),
-        "deliveryTime": _milliseconds(listing.expires_at),
+        "launchTime": milliseconds(listing.listed_at),
+        "deliveryTime": milliseconds(listing.expires_at),
         "deliveryFeeRate": "0.0005" if listing.expires_at else "",
         "priceScale": str(-int(listing.tick.as_tuple().exponent)),
         "leverageFilter": {
@@ -427,15 +429,6 @@ def _span(question: Question, seconds: int, limit: int) -> tuple[int, int]:
     if end is None:
         return first, limit
     return max(first, last - (limit - 1) * seconds), min(limit, max(0, (last - first) // seconds + 1))
-
-
-def _milliseconds(at: datetime | None) -> str:
-    return str(int(at.timestamp() * 1000)) if at else "0"
-
-
-def _hour(now: datetime) -> datetime:
-    """What is listed may change by the hour: an expiry is at 08:00."""
-    return now - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
 
 
 def _success(question: Question, result: object) -> Answer:

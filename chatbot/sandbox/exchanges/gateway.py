@@ -17,6 +17,7 @@ from aiohttp import web
 
 from chatbot.sandbox.exchanges.bybit import Bybit
 from chatbot.sandbox.exchanges.faults import Fault, Faults
+from chatbot.sandbox.exchanges.okx import Okx
 from chatbot.sandbox.exchanges.wire import Answer, Exchange, Question
 from chatbot.sandbox.world import World
 
@@ -92,7 +93,7 @@ GATEWAY = web.AppKey("gateway", Gateway)
 
 def exchanges_app(world: World, faults: Faults, now: Callable[[], datetime]) -> web.Application:
     """The application; ccxt reaches it when every base URL gets its address and a slash in front."""
-    gateway = Gateway((Bybit(world),), faults, now)
+    gateway = Gateway((Bybit(world), Okx(world)), faults, now)
     app = web.Application()
     app[GATEWAY] = gateway
     app.router.add_post("/_faults", gateway.set_fault)

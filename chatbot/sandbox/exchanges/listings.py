@@ -80,6 +80,16 @@ def decimals(places: int) -> Decimal:
     return Decimal(1).scaleb(-places) if places >= 0 else Decimal(10**-places)
 
 
+def milliseconds(at: datetime | None) -> str:
+    """As the exchanges print a time; 0 stands for never."""
+    return str(int(at.timestamp() * 1000)) if at else "0"
+
+
+def listing_hour(now: datetime) -> datetime:
+    """What is listed holds for an hour: expiries are at 08:00."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
 def first_day(coin: Coin, now: datetime) -> datetime:
     """When a coin was listed: the new one last week."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -13,6 +13,11 @@ from aiohttp.test_utils import TestServer
 from chatbot.sandbox.exchanges import Faults, exchanges_app, requests
 from chatbot.sandbox.world import World
 
+MARKET_TYPES = {
+    "binance": ["spot", "linear", "inverse"],
+    "bybit": ["spot", "linear", "inverse"],
+    "okx": ["spot", "swap", "future"],
+}
 NOW = datetime(2026, 4, 15, 10, 20, tzinfo=UTC)
 
 
@@ -50,7 +55,7 @@ async def connect(gateway: SimulatedExchanges) -> AsyncIterator[Callable[[str], 
     async def make(exchange: str) -> Any:
         client = getattr(ccxt, exchange)({"enableRateLimit": False, "timeout": 5000})
         client.urls["api"] = through(gateway.url, client.urls["api"])
-        client.options["fetchMarkets"] = {"types": ["spot", "linear", "inverse", "swap", "future"]}
+        client.options["fetchMarkets"] = {"types": MARKET_TYPES[exchange]}
         clients.append(client)
         return client
 
