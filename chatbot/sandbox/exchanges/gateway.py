@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from chatbot.sandbox.exchanges.binance import Binance
 from chatbot.sandbox.exchanges.bybit import Bybit
 from chatbot.sandbox.exchanges.faults import Fault, Faults
 from chatbot.sandbox.exchanges.okx import Okx
@@ -93,7 +94,7 @@ GATEWAY = web.AppKey("gateway", Gateway)
 
 def exchanges_app(world: World, faults: Faults, now: Callable[[], datetime]) -> web.Application:
     """The application; ccxt reaches it when every base URL gets its address and a slash in front."""
-    gateway = Gateway((Bybit(world), Okx(world)), faults, now)
+    gateway = Gateway((Binance(world), Bybit(world), Okx(world)), faults, now)
     app = web.Application()
     app[GATEWAY] = gateway
     app.router.add_post("/_faults", gateway.set_fault)

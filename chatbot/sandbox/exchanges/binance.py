@@ -1,0 +1,510 @@
+"""Binance as its public APIs describe themselves: spot, USD-M and COIN-M on three hosts, oldest rows first.
+
+Law: refusals have HTTP 400 and a negative `code`, and nothing here tells margin tiers: Binance does so only to keys.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+
+from chatbot.sandbox.coins import Coin
+from chatbot.sandbox.exchanges.floor import Bar, Floor
+from chatbot.sandbox.exchanges.listings import (
+    DATED_COINS,
+    DATED_LIFE,
+    INVERSE_COINS,
+    Kind,
+    Listing,
+    decimals,
+    first_day,
+    listing_hour,
+    maximum_leverage,
+    milliseconds,
+    next_quarters,
+)
+from chatbot.sandbox.exchanges.wire import Answer, Question
+from chatbot.sandbox.world import World
+
+FOR_EVER = "4133404800000"  # how Binance writes that a perpetual is never delivered
+INTERVALS = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14400, "6h": 21600, "8h": 28800}
+INTERVALS |= {"12h": 43200, "1d": 86400}
+SPOT_DECIMALS = {"BTC": 2, "MKR": 2}
+MINIMUM_NOTIONAL = {"BTC": "100", "ETH": "20"}
+CONTRACT_DEPTHS = frozenset({5, 10, 20, 50, 100, 500, 1000})
+KEYED = frozenset({"leverageBracket", "account", "balance", "positionRisk", "commissionRate"})
+
+
+class Section(Enum):
+    """One of the three APIs, by the beginning of its paths."""
+
+    SPOT = "/api/v3"
+    LINEAR = "/fapi/v1"
+    INVERSE = "/dapi/v1"
+
+
+PATH = re.compile(r"(?P<section>/api/v3|/fapi/v1|/dapi/v1)/(?P<call>.+)")
+HOSTS = {
+    Section.SPOT: frozenset({"api.binance.com", "data-api.binance.vision"}),
+    Section.LINEAR: frozenset({"fapi.binance.com"}),
+    Section.INVERSE: frozenset({"dapi.binance.com"}),
+}
+MOST_BARS = {Section.SPOT: 1000, Section.LINEAR: 1500, Section.INVERSE: 1500}
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, and the markets of the section that it is put to."""
+
+    question: Question
+    section: Section
+    listings: Mapping[str, Listing]
+
+    @property
+    def seconds(self) -> float:
+        return self.question.seconds
+
+    def trading(self) -> list[Listing]:
+        return [listing for listing in self.listings.values() if listing.is_trading]
+
+    def listing(self) -> Listing | None:
+        listing = self.listings.get(self.question.query.get("symbol", ""))
+        return listing if listing and listing.is_trading else None
+
+
+class Binance:
+    """`api`, `fapi` and `dapi.binance.com`."""
+
+    name = "binance"
+    hosts = frozenset().union(*HOSTS.values())
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._floor = Floor(self.name, world)
+        self._listings = lru_cache(maxsize=6)(self._make_listings)
+        self._instruments = lru_cache(maxsize=6)(self._make_instruments)
+        self._routes: Mapping[str, Callable[[_Asked], Answer]] = {
+            "ping": lambda _: Answer({}),
+            "time": lambda asked: Answer({"serverTime": asked.question.milliseconds}),
+            "exchangeInfo": self._exchange_info,
+            "ticker/24hr": lambda asked: self._each(asked, self._day_ticker),
+            "ticker/bookTicker": lambda asked: self._each(asked, self._book_ticker),
+            "ticker/price": lambda asked: self._each(asked, self._price_ticker),
+            "depth": self._depth,
+            "klines": self._klines,
+        }
+        self._contract_routes: Mapping[str, Callable[[_Asked], Answer]] = {
+            "premiumIndex": lambda asked: self._each(asked, self._premium_index),
+            "fundingRate": self._funding_history,
+            "fundingInfo": self._funding_info,
+            "openInterest": self._open_interest,
+        }
+
+    def answer(self, question: Question) -> Answer:
+        """One request; unknown paths get Binance's own 404, those for account holders its 401."""
+        found = PATH.fullmatch(question.path)
+        section = Section(found["section"]) if found else None
+        if found is None or section is None or question.host not in HOSTS[section]:
+            return _no_such_path(question)
+        if found["call"] in KEYED:
+            return Answer({"code": -2014, "msg": "API-key format invalid."}, 401)
+        route = self._routes.get(found["call"])
+        if section is not Section.SPOT:
+            route = route or self._contract_routes.get(found["call"])
+        listings = self._listings(section, listing_hour(question.now))
+        return route(_Asked(question, section, listings)) if route else _no_such_path(question)
+
+    def _exchange_info(self, asked: _Asked) -> Answer:
+        return Answer(
+            {
+                "timezone": "UTC",
+                "serverTime": asked.question.milliseconds,
+                "rateLimits": [],
+                "exchangeFilters": [],
+                "symbols": self._instruments(asked.section, listing_hour(asked.question.now)),
+            }
+        )
+
+    def _each(self, asked: _Asked, row: Callable[[Listing, _Asked], Row]) -> Answer:
+        """One market as an object, several as a list; COIN-M always as a list."""
+        names = _named(asked)
+        if any(name not in asked.listings or not asked.listings[name].is_trading for name in names):
+            return _invalid_symbol()
+        chosen = [asked.listings[name] for name in names] or asked.trading()
+        rows = [row(listing, asked) for listing in chosen]
+        is_single = "symbol" in asked.question.query and asked.section is not Section.INVERSE
+        return Answer(rows[0] if is_single else rows)
+
+    def _depth(self, asked: _Asked) -> Answer:
+        listing = asked.listing()
+        if listing is None:
+            return _invalid_symbol()
+        wanted = asked.question.number("limit")
+        if asked.section is not Section.SPOT and wanted not in {None, *CONTRACT_DEPTHS}:
+            return _refused(-4021, "Invalid depth limit.")
+        depth = wanted or (100 if asked.section is Section.SPOT else 500)
+        bids, asks = self._floor.book(listing, asked.seconds, depth)
+        now = asked.question.milliseconds
+        book: Row = {
+            "lastUpdateId": now,
+            "bids": [[level.price, level.amount] for level in bids],
+            "asks": [[level.price, level.amount] for level in asks],
+        }
+        return Answer(book if asked.section is Section.SPOT else book | {"E": now, "T": now})
+
+    def _klines(self, asked: _Asked) -> Answer:
+        listing, seconds = asked.listing(), INTERVALS.get(asked.question.query.get("interval", ""))
+        if listing is None:
+            return _invalid_symbol()
+        if seconds is None:
+            return _refused(-1120, "Invalid interval.")
+        first, count = _span(asked.question, seconds, asked.question.limit(500, MOST_BARS[asked.section]))
+        bars = self._floor.bars(listing, seconds, first, count, asked.seconds)
+        return Answer([_kline(listing, bar, seconds) for bar in bars])
+
+    def _funding_history(self, asked: _Asked) -> Answer:
+        """From `startTime` on where it is given, otherwise the latest."""
+        listing = asked.listing()
+        if listing is None or listing.kind is not Kind.PERPETUAL:
+            return _invalid_symbol()
+        start, end = asked.question.number("startTime"), asked.question.number("endTime")
+        last = int(asked.seconds) if end is None else min(end // 1000, int(asked.seconds))
+        count, every = asked.question.limit(100, 1000), listing.settles_every * 3600
+        if start is None:
+            settlements = self._floor.settlements(listing, last - count * every + 1, last)
+        else:
+            first = -(-start // 1000)
+            settlements = self._floor.settlements(listing, first, min(last, first + count * every - 1))
+        return Answer(
+            [
+                {
+                    "symbol": listing.market_id,
+                    "fundingRate": f"{settlement.rate:.8f}",
+                    "fundingTime": settlement.at * 1000,
+                    "markPrice": "",
+                }
+                for settlement in settlements
+            ]
+        )
+
+    def _funding_info(self, asked: _Asked) -> Answer:
+        """Only the markets whose interval is not the usual 8 hours."""
+        return Answer(
+            [
+                {
+                    "symbol": listing.market_id,
+                    "adjustedFundingRateCap": "0.02000000",
+                    "adjustedFundingRateFloor": "-0.02000000",
+                    "fundingIntervalHours": listing.settles_every,
+                    "disclaimer": False,
+                }
+                for listing in asked.trading()
+                if listing.settles_every not in (0, 8)
+            ]
+        )
+
+    def _open_interest(self, asked: _Asked) -> Answer:
+        listing = asked.listing()
+        if listing is None:
+            return _invalid_symbol()
+        mark = self._floor.prices(listing, asked.seconds).mark
+        amount = listing.write_amount(listing.amount(self._floor.open_interest_usd(listing), mark))
+        row: Row = {"symbol": listing.market_id, "openInterest": amount, "time": asked.question.milliseconds}
+        if listing.is_inverse:
+            row |= {"pair": _pair(listing), "contractType": "PERPETUAL"}
+        return Answer(row)
+
+    def _day_ticker(self, listing: Listing, asked: _Asked) -> Row:
+        day, last = self._floor.day(listing, asked.seconds), self._floor.prices(listing, asked.seconds).last
+        now = asked.question.milliseconds
+        ticker: Row = {
+            "symbol": listing.market_id,
+            "priceChange": listing.write_price(last - day.open),
+            "priceChangePercent": f"{100 * (last / day.open - 1):.3f}",
+            "weightedAvgPrice": listing.write_price(day.value_usd * listing.unit / day.coins),
+            "lastPrice": listing.write_price(last),
+            "lastQty": listing.write_amount(float(listing.step)),
+            "openPrice": listing.write_price(day.open),
+            "highPrice": listing.write_price(day.high),
+            "lowPrice": listing.write_price(day.low),
+            "volume": listing.write_amount(day.amount),
+            "openTime": now - 86_400_000,
+            "closeTime": now,
+            "firstId": 1,
+            "lastId": 1 + _trades(day.value_usd),
+            "count": _trades(day.value_usd),
+        }
+        if listing.is_inverse:
+            return ticker | {"pair": _pair(listing), "baseVolume": f"{day.coins:.8f}"}
+        ticker["quoteVolume"] = f"{day.value_usd:.8f}"
+        if listing.kind is not Kind.SPOT:
+            return ticker
+        return ticker | {"prevClosePrice": ticker["openPrice"]} | self._best(listing, asked)
+
+    def _book_ticker(self, listing: Listing, asked: _Asked) -> Row:
+        best: Row = {"symbol": listing.market_id} | self._best(listing, asked)
+        if listing.is_inverse:
+            best["pair"] = _pair(listing)
+        return best if listing.kind is Kind.SPOT else best | {"time": asked.question.milliseconds}
+
+    def _best(self, listing: Listing, asked: _Asked) -> Row:
+        bids, asks = self._floor.book(listing, asked.seconds, 1)
+        return {
+            "bidPrice": bids[0].price,
+            "bidQty": bids[0].amount,
+            "askPrice": asks[0].price,
+            "askQty": asks[0].amount,
+        }
+
+    def _price_ticker(self, listing: Listing, asked: _Asked) -> Row:
+        last = listing.write_price(self._floor.prices(listing, asked.seconds).last)
+        ticker: Row = {"symbol": listing.market_id, "price": last}
+        return ticker if listing.kind is Kind.SPOT else ticker | {"time": asked.question.milliseconds}
+
+    def _premium_index(self, listing: Listing, asked: _Asked) -> Row:
+        prices = self._floor.prices(listing, asked.seconds)
+        row: Row = {
+            "symbol": listing.market_id,
+            "markPrice": f"{prices.mark:.8f}",
+            "indexPrice": f"{prices.index:.8f}",
+            "estimatedSettlePrice": f"{prices.index:.8f}",
+            "lastFundingRate": "",
+            "interestRate": "",
+            "nextFundingTime": 0,
+            "time": asked.question.milliseconds,
+        }
+        if listing.is_inverse:
+            row["pair"] = _pair(listing)
+        return row | self._funding(listing, asked.seconds) if listing.settles_every else row
+
+    def _funding(self, listing: Listing, at: float) -> Row:
+        return {
+            "lastFundingRate": f"{self._floor.predicted_rate(listing, at):.8f}",
+            "interestRate": "0.00010000",
+            "nextFundingTime": self._floor.next_settlement(listing, at) * 1000,
+        }
+
+    def _make_instruments(self, section: Section, hour: datetime) -> list[Row]:
+        listings = self._listings(section, hour).values()
+        if section is Section.SPOT:
+            return [_spot_instrument(listing) for listing in listings]
+        nearest = next_quarters(hour)[0]
+        return [_contract_instrument(listing, nearest) for listing in listings]
+
+    def _make_listings(self, section: Section, hour: datetime) -> Mapping[str, Listing]:
+        coins = self._world.coins
+        match section:
+            case Section.SPOT:
+                listings: Iterable[Listing] = (_spot(coin, hour) for coin in coins.values())
+            case Section.LINEAR:
+                dated = (_dated(coins[name], expiry) for name in DATED_COINS for expiry in next_quarters(hour))
+                listings = (*(_perpetual(coin, hour) for coin in coins.values() if coin.has_futures), *dated)
+            case Section.INVERSE:
+                listings = (_inverse(coins[name]) for name in INVERSE_COINS)
+        return {listing.market_id: listing for listing in listings}
+
+
+def _base(coin: Coin) -> str:
+    return coin.name if coin.unit == 1 else f"{coin.unit}{coin.name}"
+
+
+def _perpetual(coin: Coin, now: datetime) -> Listing:
+    return Listing(
+        market_id=f"{_base(coin)}USDT",
+        base=_base(coin),
+        coin=coin,
+        kind=Kind.PERPETUAL,
+        tick=decimals(coin.price_decimals),
+        step=decimals(coin.amount_decimals),
+        share=1.0,
+        size=coin.unit,
+        unit=coin.unit,
+        settles_every=coin.funding_hours,
+        maximum_leverage=maximum_leverage(coin),
+        listed_at=first_day(coin, now),
+    )
+
+
+def _inverse(coin: Coin) -> Listing:
+    return Listing(
+        market_id=f"{coin.name}USD_PERP",
+        base=coin.name,
+        coin=coin,
+        kind=Kind.PERPETUAL,
+        tick=decimals(coin.price_decimals),
+        step=decimals(0),
+        share=0.05,
+        size={"BTC": 100, "ETH": 10}[coin.name],
+        is_inverse=True,
+        settles_every=8,
+        maximum_leverage=100,
+    )
+
+
+def _dated(coin: Coin, expiry: datetime) -> Listing:
+    return Listing(
+        market_id=f"{coin.name}USDT_{expiry:%y%m%d}",
+        base=coin.name,
+        coin=coin,
+        kind=Kind.DATED,
+        tick=decimals(coin.price_decimals),
+        step=decimals(coin.amount_decimals),
+        share=0.008,
+        maximum_leverage=50,
+        listed_at=expiry - DATED_LIFE,
+        expires_at=expiry,
+    )
+
+
+def _spot(coin: Coin, now: datetime) -> Listing:
+    return Listing(
+        market_id=f"{coin.name}USDT",
+        base=coin.name,
+        coin=coin,
+        kind=Kind.SPOT,
+        tick=decimals(SPOT_DECIMALS.get(coin.name, min(8, coin.price_decimals + len(str(coin.unit)) - 1))),
+        step=decimals(coin.amount_decimals + 2),
+        share=0.2,
+        listed_at=first_day(coin, now),
+    )
+
+
+def _pair(listing: Listing) -> str:
+    return f"{listing.base}{'USD' if listing.is_inverse else 'USDT'}"
+
+
+def _spot_instrument(listing: Listing) -> Row:
+    return {
+        "symbol": listing.market_id,
+        "status": "TRADING" if listing.is_trading else "BREAK",
+        "baseAsset": listing.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": "USDT",
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "orderTypes": ["LIMIT", "MARKET"],
+        "isSpotTradingAllowed": listing.is_trading,
+        "isMarginTradingAllowed": False,
+        "filters": [*_filters(listing), {"filterType": "NOTIONAL", "minNotional": "5.00000000"}],
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+    }
+
+
+def _contract_instrument(listing: Listing, nearest: datetime) -> Row:
+    quote = "USD" if listing.is_inverse else "USDT"
+    status = "TRADING" if listing.is_trading else "SETTLING"
+    instrument: Row = {
+        "symbol": listing.market_id,
+        "pair": _pair(listing),
+        "contractType": _contract_type(listing, nearest),
+        "deliveryDate": int(milliseconds(listing.expires_at) if listing.expires_at else FOR_EVER),
+        "onboardDate": int(milliseconds(listing.listed_at)),
+        "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000",
+        "baseAsset": listing.base,
+        "quoteAsset": quote,
+        "marginAsset": listing.base if listing.is_inverse else quote,
+        "pricePrecision": _places(listing.tick),
+        "quantityPrecision": _places(listing.step),
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        "underlyingType": "COIN",
+        "liquidationFee": "0.015000",
+        "marketTakeBound": "0.05",
+        "filters": _contract_filters(listing),
+        "orderTypes": ["LIMIT", "MARKET"],
+    }
+    if listing.is_inverse:
+        return instrument | {"contractStatus": status, "contractSize": int(listing.size), "equalQtyPrecision": 4}
+    return instrument | {"status": status}
+
+
+def _contract_type(listing: Listing, nearest: datetime) -> str:
+    if listing.expires_at is None:
+        return "PERPETUAL"
+    return "CURRENT_QUARTER" if listing.expires_at == nearest else "NEXT_QUARTER"
+
+
+def _filters(listing: Listing) -> list[Row]:
+    step = f"{listing.step:f}"
+    most = listing.write_amount(listing.amount(listing.coin.volume / 100, listing.coin.price * listing.unit))
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": f"{listing.tick:f}",
+            "maxPrice": "4529764",
+            "tickSize": f"{listing.tick:f}",
+        },
+        {"filterType": "LOT_SIZE", "minQty": step, "maxQty": most, "stepSize": step},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": step, "maxQty": most, "stepSize": step},
+    ]
+
+
+def _contract_filters(listing: Listing) -> list[Row]:
+    if listing.is_inverse:
+        return _filters(listing)
+    smallest = MINIMUM_NOTIONAL.get(listing.coin.name, "5")
+    return [*_filters(listing), {"filterType": "MIN_NOTIONAL", "notional": smallest}]
+
+
+def _kline(listing: Listing, bar: Bar, seconds: int) -> list[object]:
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    volume, turnover = listing.write_amount(bar.amount), bar.coins if listing.is_inverse else bar.value_usd
+    return [
+        bar.opened * 1000,
+        *(listing.write_price(price) for price in prices),
+        volume,
+        (bar.opened + seconds) * 1000 - 1,
+        f"{turnover:.8f}",
+        _trades(bar.value_usd),
+        listing.write_amount(bar.amount / 2),
+        f"{turnover / 2:.8f}",
+        "0",
+    ]
+
+
+def _span(question: Question, seconds: int, limit: int) -> tuple[int, int]:
+    """The first bar and how many: from `startTime` on where it is given, otherwise the latest up to `endTime`."""
+    start, end = question.number("startTime"), question.number("endTime")
+    latest = int(question.seconds) // seconds * seconds
+    last = latest if end is None else min(latest, end // 1000 // seconds * seconds)
+    first = last - (limit - 1) * seconds if start is None else -(-start // (seconds * 1000)) * seconds
+    return first, min(limit, max(0, (last - first) // seconds + 1))
+
+
+def _named(asked: _Asked) -> tuple[str, ...]:
+    """The symbols that are asked for: `symbol`, or on spot a JSON list; none means all."""
+    query = asked.question.query
+    if "symbol" in query:
+        return (query["symbol"],)
+    try:
+        return tuple(str(name) for name in json.loads(query.get("symbols", "[]")))
+    except ValueError:
+        return (query["symbols"],)
+
+
+def _places(step: Decimal) -> int:
+    return max(0, -int(step.as_tuple().exponent))
+
+
+def _trades(value_usd: float) -> int:
+    return int(value_usd // 2500)
+
+
+def _refused(code: int, message: str, status: int = 400) -> Answer:
+    return Answer({"code": code, "msg": message}, status)
+
+
+def _invalid_symbol() -> Answer:
+    return _refused(-1121, "Invalid symbol.")
+
+
+def _no_such_path(question: Question) -> Answer:
+    return _refused(-5000, f"Path {question.path}, Method GET is invalid", 404)
