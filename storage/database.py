@@ -1,0 +1,60 @@
+"""The database as one part: opened, checked, closed."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import col, distinct, func, select
+
+from storage.answers import StoredAnswers
+from storage.button_lines import StoredButtonLines
+from storage.journal import Journal
+from storage.migrations import database_path
+from storage.personal_data import StoredPersonalData
+from storage.portfolios import StoredPortfolios
+from storage.remembered import Remembered
+from storage.sessions import Sessions
+from storage.tables import HoldingRow
+
+
+class Database:
+    """What the bot remembers, by the ports it fills. Made by `open_database`."""
+
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self._sessions = Sessions(path)
+        self._journal = Journal(path, now)
+        remembered = Remembered(self._journal, now)
+        self.portfolios = StoredPortfolios(self._sessions, remembered, now)
+        self.answers = StoredAnswers(self._sessions, self._journal, now)
+        self.personal_data = StoredPersonalData(self._sessions, self._journal, remembered, now)
+        self.button_lines = StoredButtonLines(self._sessions, self._journal, now)
+
+    async def purge(self) -> None:
+        """Deletes what is past its time; later it happens by itself, hourly."""
+        await self._journal.purge()
+
+    async def check(self) -> str:
+        """One line on the file, which was found whole and writable. sqlite3 and sqlalchemy errors where it is not."""
+        async with self._sessions.writing():
+            pass  # the lock was to be had
+        async with self._sessions.reading() as session:
+            verdict = (await (await session.connection()).exec_driver_sql("PRAGMA quick_check")).scalar_one()
+            owners = (await session.exec(select(func.count(distinct(col(HoldingRow.user_id)))))).one()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"{self._path.name} is damaged: {verdict}")
+        size_mb = self._path.stat().st_size / 1e6
+        return f"{self._path.name}, {size_mb:.1f} MB, whole and writable, holdings of {owners} users"
+
+    async def close(self) -> None:
+        """Stores what waits and lets the file go."""
+        await self._journal.close()
+        await self._sessions.close()
+
+
+async def open_database(database_url: str, now: Callable[[], datetime]) -> Database:
+    """The database at the newest schema (see `migrate`), rid of what is past its time."""
+    database = Database(database_path(database_url), now)
+    await database.purge()
+    return database

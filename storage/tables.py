@@ -1,0 +1,156 @@
+"""The tables. Law: numbers come back digit for digit, times aware and in UTC; whatever is about a person has `user_id`.
+
+A change here needs a revision in `migrations/versions`; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Dialect, MetaData, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from chatbot.core.portfolio import Side
+
+
+def instant_text(instant: datetime) -> str:
+    """An aware datetime as text in UTC of fixed width, so that texts sort as times do. ValueError for a naive one."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} has no time zone")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A number as the text of its digits: SQLite's own numbers are floats. Sums and comparisons are made in Python."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        if value is not None and not value.is_finite():
+            raise ValueError(f"{value} is not an amount")
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, as `instant_text`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else instant_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class SideText(TypeDecorator[Side]):
+    """A side by its value, `long` or `short`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Side | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Side | None:
+        return None if value is None else Side(value)
+
+
+class Row(SQLModel):
+    """What all tables share: constraints have names, so that later revisions can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class HoldingRow(Row, table=True):
+    """One coin that a user holds; `line` is its place in the order of entry, from 0."""
+
+    __tablename__ = "holdings"
+    __table_args__ = (UniqueConstraint("user_id", "coin"),)
+
+    user_id: int = Field(sa_type=BigInteger, primary_key=True)
+    line: int = Field(primary_key=True)
+    coin: str = Field(sa_type=Text)
+    amount_base: Decimal = Field(sa_type=ExactDecimal)
+    staking_yield_per_year: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+
+
+class PositionRow(Row, table=True):
+    """One futures position that a user holds elsewhere; `line` as in HoldingRow."""
+
+    __tablename__ = "futures_positions"
+
+    user_id: int = Field(sa_type=BigInteger, primary_key=True)
+    line: int = Field(primary_key=True)
+    coin: str = Field(sa_type=Text)
+    side: Side = Field(sa_type=SideText)
+    amount_base: Decimal = Field(sa_type=ExactDecimal)
+    exchange: str | None = Field(default=None, sa_type=Text)
+    entry_quote: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    leverage: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+
+
+class ChangeRow(Row, table=True):
+    """One change of a portfolio: the update that asked for it, and the coins it touched before and after, as JSON."""
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        UniqueConstraint("user_id", "update_id"),
+        UniqueConstraint("user_id", "key"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(sa_type=BigInteger)
+    update_id: int = Field(sa_type=BigInteger)
+    key: str = Field(sa_type=Text)
+    before: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=Instant, index=True)
+    undone_by: int | None = Field(default=None, foreign_key="changes.id", ondelete="CASCADE", index=True)
+
+
+class AnswerRow(Row, table=True):
+    """One answer that `How?` and `Chart` can come back to. The key is the user's own: nobody else can use it up."""
+
+    __tablename__ = "answers"
+
+    user_id: int = Field(sa_type=BigInteger, primary_key=True)
+    key: str = Field(sa_type=Text, primary_key=True)
+    command: str = Field(sa_type=Text)
+    line: str = Field(sa_type=Text)
+    plan_json: str = Field(sa_type=Text)
+    answered_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class ButtonLineRow(Row, table=True):
+    """One command line too long for a button, for one user or, without an id, for everybody."""
+
+    __tablename__ = "button_lines"
+
+    key: str = Field(sa_type=Text, primary_key=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    line: str = Field(sa_type=Text)
+    used_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class ConfirmationRow(Row, table=True):
+    """One question "really?" that awaits its yes."""
+
+    __tablename__ = "confirmations"
+
+    user_id: int = Field(sa_type=BigInteger, primary_key=True)
+    key: str = Field(sa_type=Text, primary_key=True)
+    purpose: str = Field(sa_type=Text)
+    asked_at: datetime = Field(sa_type=Instant, index=True)
