@@ -1,10 +1,5 @@
 """Telegram: updates in, questions to the commands, replies out. With the roof the only code that knows Telegram."""
 
-import os
-
-# Before telegram is imported: flood waits come as timedelta, the coming default, and without a warning for each.
-os.environ.setdefault("PTB_TIMEDELTA", "true")
-
 from chatbot.messenger.application import ALLOWED_UPDATES, build_application, poll
 from chatbot.messenger.delivery import ButtonLines
 from chatbot.messenger.door import respond

@@ -107,7 +107,7 @@ def _may_come_back(error: BaseException) -> bool:
 
 @retry(
     retry=retry_if_exception(_may_come_back),
-    wait=wait_exponential_jitter(initial=1.0, max=30.0),
+    wait=wait_exponential_jitter(multiplier=1.0, max=30.0),
     before_sleep=before_sleep_log(_LOG, logging.WARNING),
 )
 async def _initialize(application: Application) -> None:

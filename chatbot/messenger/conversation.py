@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from telegram import Bot, Document, Update
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackContext
 
 from chatbot.apology import apologise, bug
@@ -78,9 +78,9 @@ class Conversation:
             await self._delivery.deliver(phrases.SLOW_DOWN, replace(question.place, pressed=None))
 
     async def fail(self, update: object, context: Context) -> None:
-        """What escaped from `hear`: Telegram would not take the answer, or the messenger itself has a bug."""
+        """What escaped from `hear`: Telegram cannot be reached, or would not take what we said, or we have a bug."""
         number = update.update_id if isinstance(update, Update) else 0
-        if isinstance(context.error, TelegramError) or context.error is None:
+        if context.error is None or _is_out_of_reach(context.error):
             _LOG.warning("update %s could not be answered: %s", number, context.error)
             return
         _LOG.error("update %s failed", number, exc_info=context.error)
@@ -221,6 +221,11 @@ class Conversation:
     async def _deliver(self, reply: Reply, place: Place, user_id: int | None, link: Link | None = None) -> int:
         """In a group anybody may press; in private nobody else is there."""
         return await self._delivery.deliver(reply, place, user_id if place.kind is ChatKind.PRIVATE else None, link)
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    """A refused request is our mistake; with anything else from Telegram another message would fare no better."""
+    return isinstance(error, TelegramError) and not isinstance(error, BadRequest)
 
 
 def _is_table(document: Document) -> bool:

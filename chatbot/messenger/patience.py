@@ -30,8 +30,11 @@ def refuses(error: TelegramError, *reasons: str) -> bool:
 
 
 def _flood_wait(error: BaseException | None) -> timedelta | None:
-    """How long Telegram told us to wait; PTB_TIMEDELTA, set by this package, makes it a timedelta."""
-    return error.retry_after if isinstance(error, RetryAfter) and isinstance(error.retry_after, timedelta) else None
+    """How long Telegram told us to wait; python-telegram-bot gives seconds or a timedelta, as PTB_TIMEDELTA says."""
+    if not isinstance(error, RetryAfter):
+        return None
+    told = error.retry_after
+    return told if isinstance(told, timedelta) else timedelta(seconds=told)
 
 
 def _can_be_edited_again(error: BaseException) -> bool:
@@ -47,7 +50,7 @@ def _can_be_sent_again(error: BaseException) -> bool:
     return was_never_sent(error) if isinstance(error, TimedOut) else _can_be_edited_again(error)
 
 
-_backoff_s = wait_exponential_jitter(initial=0.3, max=5.0, jitter=0.2)
+_backoff_s = wait_exponential_jitter(multiplier=0.3, max=5.0, jitter=0.2)
 
 
 def _pause_s(state: RetryCallState) -> float:
