@@ -168,16 +168,16 @@ class Floor:
 
     def _side(self, listing: Listing, middle: float, at: float, levels: int, sign: int) -> tuple[Level, ...]:
         noise = self._world.noise(f"book {self._name(listing)} {sign}", int(at) // 5 * 7, 2 * BOOK_LEVELS)
-        ticks = _book_ticks(listing, middle, noise[:BOOK_LEVELS], sign)[:levels].tolist()
-        values = _book_values(listing, noise[BOOK_LEVELS:])[:levels].tolist()
         tick, step = float(listing.tick), float(listing.step)
+        prices = _book_prices(listing, middle, noise[:BOOK_LEVELS], sign)
+        values = _book_values(listing, abs(prices / middle - 1), noise[BOOK_LEVELS:])
         return tuple(
             Level(
-                listing.write_price(number * tick),
+                listing.write_price(price),
                 listing.write_amount(max(step, listing.amount(value, middle))),
             )
-            for number, value in zip(ticks, values, strict=True)
-            if number > 0
+            for price, value in zip(prices[:levels].tolist(), values[:levels].tolist(), strict=True)
+            if price > tick / 2
         )
 
 
@@ -190,20 +190,28 @@ def _half_spread(listing: Listing) -> float:
     return float(min(0.001, 0.00004 * (1e9 / (listing.coin.volume * listing.share)) ** 0.6))
 
 
-def _book_ticks(listing: Listing, middle: float, noise: Floats, sign: int) -> Floats:
-    """Prices of one side in ticks: gaps grow away from the middle until all levels reach 0.4 % and 40 half spreads."""
-    spread, tick = _half_spread(listing), float(listing.tick)
+def _reach(listing: Listing) -> float:
+    """How far from the middle a book extends, as a share of the price."""
+    return 0.004 + 20 * _half_spread(listing)
+
+
+def _book_prices(listing: Listing, middle: float, noise: Floats, sign: int) -> Floats:
+    """One side, from the best on: gaps grow away from the middle, a tick at least, until the levels cover the reach."""
+    tick = float(listing.tick)
     weights = (1 + 0.03 * np.arange(BOOK_LEVELS)) * np.exp(0.4 * noise)
-    gaps = np.maximum(1.0, np.round((0.004 + 40 * spread) * middle / tick * weights / weights.sum()))
-    best = middle * (1 + sign * spread) / tick
+    gaps = np.maximum(1.0, np.round(_reach(listing) * middle / tick * weights / weights.sum()))
+    best = middle * (1 + sign * _half_spread(listing)) / tick
     start = math.ceil(best) if sign > 0 else math.floor(best)
-    return np.asarray(start + sign * (np.cumsum(gaps) - gaps[0]))
+    return np.asarray((start + sign * (np.cumsum(gaps) - gaps[0])) * tick)
 
 
-def _book_values(listing: Listing, noise: Floats) -> Floats:
-    """USD at each level of one side. All of them: 0.3 % of the volume of the largest market, 5 % of the smallest."""
+def _book_values(listing: Listing, distances: Floats, noise: Floats) -> Floats:
+    """USD at each level of one side. All of them: 0.3 % of the volume of the largest market, 5 % of the smallest.
+
+    What lies beyond the reach is thin, so that a coarse tick gathers the same money on fewer levels.
+    """
     volume = listing.coin.volume * listing.share
-    weights = (1 + 0.05 * np.arange(BOOK_LEVELS)) * np.exp(0.6 * noise)
+    weights = (1 + 0.05 * np.arange(BOOK_LEVELS)) * np.exp(0.6 * noise - 2 * distances / _reach(listing))
     total = 0.003 * volume * (1.5e10 / volume) ** 0.35
     return np.asarray(total * weights / weights.sum())
 
