@@ -8,9 +8,9 @@ Source: the brackets that freqtrade publishes (commit c9ae5e1e, file binance_lev
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 
 from chatbot.core.markets import MarginTier
+from chatbot.market.quirks import deductions
 
 MEASURED_AT = datetime(2024, 10, 1, tzinfo=UTC)
 
@@ -124,11 +124,3 @@ def binance_tiers(coin: str) -> tuple[MarginTier, ...]:
             rows, deductions([(row[0], row[1]) for row in rows]), strict=True
         )
     )
-
-
-def deductions(rows: list[tuple[Decimal, Decimal]]) -> list[Decimal]:
-    """The maintenance amount of each tier from (floor, share), where each slice of a position has its own rate."""
-    found = [Decimal(0)] if rows else []
-    for (_, lower_share), (floor, share) in pairwise(rows):
-        found.append(found[-1] + floor * (share - lower_share))
-    return found

@@ -241,12 +241,14 @@ class Market:
     async def snapshots(self, instruments: Collection[Instrument]) -> tuple[tuple[Snapshot, ...], tuple[Outage, ...]]:
         """All of each, side by side; a market without a quote is left out, its exchange among the outages."""
         now = self._now()
-        known = [self._known(instrument, now) for instrument in instruments]
-        if all(snapshot is not None and _is_whole(snapshot) for snapshot in known):
-            return tuple(snapshot for snapshot in known if snapshot is not None), ()
+        known = {_key(instrument): self._known(instrument, now) for instrument in instruments}
+        wanted = [instrument for instrument in instruments if not _is_whole(known[_key(instrument)])]
+        if not wanted:
+            return tuple(filter(None, known.values())), ()
         outages: list[Outage] = []
-        found = await asyncio.gather(*(self._snapshot(instrument, outages) for instrument in instruments))
-        return tuple(snapshot for snapshot in found if snapshot is not None), _each_once(outages)
+        asked = await asyncio.gather(*(self._snapshot(instrument, outages) for instrument in wanted))
+        known |= {_key(instrument): snapshot for instrument, snapshot in zip(wanted, asked, strict=True)}
+        return tuple(filter(None, known.values())), _each_once(outages)
 
     def _known(self, instrument: Instrument, now: datetime) -> Snapshot | None:
         """What may be served at once; None without a quote."""
@@ -384,11 +386,12 @@ async def _nothing() -> None:
     """In the place of a question that this contract does not have."""
 
 
-def _is_whole(snapshot: Snapshot) -> bool:
-    has_funding = snapshot.instrument.kind is not InstrumentKind.PERPETUAL or (
-        snapshot.funding is not None and snapshot.history is not None
-    )
-    return snapshot.book is not None and snapshot.tiers is not None and has_funding
+def _is_whole(snapshot: Snapshot | None) -> bool:
+    if snapshot is None or snapshot.book is None or snapshot.tiers is None:
+        return False
+    if snapshot.instrument.kind is not InstrumentKind.PERPETUAL:
+        return True
+    return snapshot.funding is not None and snapshot.history is not None
 
 
 def _perpetual(instrument: Instrument) -> Instrument:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -314,10 +314,16 @@ async def _persistently(question: Callable[[Client], Awaitable[T]], client: Clie
         retry=retry_if_exception(failures.is_worth_asking_again),
         reraise=True,
     )
-    return await retrying(question, client)
+
+    async def asked() -> T:
+        return await question(client)
+
+    return await retrying(asked)
 
 
 # Clients -----------------------------------------------------------------------------------------------------------
+
+_SHARED_FOR = 1.0  # seconds
 
 # Where a raw ticker keeps the name of its market.
 _NAMES = ("symbol", "instId", "currency_pair", "contract", "instrument_name")
@@ -325,7 +331,7 @@ _NAMES = ("symbol", "instId", "currency_pair", "contract", "instrument_name")
 
 def open_client(library: Any, exchange: str, gateway_url: str | None, proxy_url: str | None) -> Client:
     """A client of `ccxt.async_support` that goes through the gateway and the proxy, if there are any."""
-    client = _strict(getattr(library, exchange), library)({"enableLastHttpResponse": False})
+    client = _strict(getattr(library, exchange), library)({"enableLastHttpResponse": False, **quirks.pace(exchange)})
     client.enableLastJsonResponse = client.enableLastResponseHeaders = False  # they would hold the last big answer
     if gateway_url:
         client.urls["api"] = _behind(gateway_url, client.urls["api"])
@@ -352,7 +358,11 @@ def _strict(base: Any, library: Any) -> Any:
     }
 
     class Strict(base):  # type: ignore[misc] # the base is only known when ccxt is imported
-        """Refuses what is not JSON, and never loads markets by itself."""
+        """Refuses what is not JSON, never loads markets by itself, and asks the same only once a second."""
+
+        def __init__(self, config: Mapping[str, Any]) -> None:
+            super().__init__(config)
+            self.asked_lately: dict[str, asyncio.Task[Any]] = {}
 
         async def load_markets(self, *_: Any, **__: Any) -> Any:
             """The markets that the owner task set: ccxt's own shared task dies with the first waiter's time-out."""
@@ -365,20 +375,41 @@ def _strict(base: Any, library: Any) -> Any:
                 raise library.BadResponse(f"{self.id} sent no JSON")
             return answer
 
+        async def fetch2(self, path: Any, *args: Any, **kwargs: Any) -> Any:
+            """As ccxt's, but what is asked twice within a second is sent once: a quote and a rate share an answer."""
+            ask = super().fetch2
+            return await _shared(self.asked_lately, repr((path, args, kwargs)), lambda: ask(path, *args, **kwargs))
+
         def handle_errors(self, code: int, *rest: Any) -> Any:
             """As ccxt's, but one class for one refusal on every exchange."""
             if code in refusals:
                 raise refusals[code](f"{self.id} HTTP {code}")
             return super().handle_errors(code, *rest)
 
-        def parse_tickers(self, tickers: Any, *rest: Any) -> Any:
-            """As ccxt's, but only of markets that were kept: a fifth of what Binance sends."""
-            return super().parse_tickers(_of_markets(tickers, self.markets_by_id or {}), *rest)
+        def parse_tickers(self, tickers: Any, symbols: Any = None, *rest: Any) -> Any:
+            """As ccxt's, but only of the markets that are wanted: a fifth of what Binance sends."""
+            names = {self.market(symbol)["id"] for symbol in symbols} if symbols else (self.markets_by_id or {})
+            return super().parse_tickers(_of_markets(tickers, names), symbols, *rest)
 
     return Strict
 
 
-def _of_markets(tickers: Any, names: Mapping[str, Any]) -> Any:
+async def _shared(lately: dict[str, asyncio.Task[T]], key: str, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The answer to `key` if it was asked within the last second, else a new one; a failure is not shared."""
+    task = lately.get(key)
+    if task is None or _has_failed(task):
+        loop = asyncio.get_running_loop()
+        task = lately[key] = loop.create_task(ask())
+        task.add_done_callback(_has_failed)  # takes the outcome where all who asked gave up
+        loop.call_later(_SHARED_FOR, lately.pop, key, None)
+    return await asyncio.shield(task)
+
+
+def _has_failed(task: "asyncio.Task[Any]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def _of_markets(tickers: Any, names: Container[object]) -> Any:
     if not isinstance(tickers, list):
         return tickers
     return [row for row in tickers if any(row.get(field) in names for field in _NAMES)]

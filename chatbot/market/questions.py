@@ -25,7 +25,7 @@ from chatbot.market.quirks import Paging, Raw, Source
 Client = Any  # a ccxt.async_support exchange: its annotations are not checked by its authors
 
 HISTORY = timedelta(days=31)  # the 30 that are promised, and one more so that none is cut
-CANDLES = timedelta(days=401)
+CANDLES = timedelta(days=400)
 DAY = timedelta(days=1)
 _MOST_PAGES = 20  # 31 days of hourly rows in pages of 50
 
@@ -64,6 +64,10 @@ async def _among_tickers(client: Client, contract: Instrument) -> Raw:
     return _dict((await client.fetch_tickers([contract.symbol])).get(contract.symbol))
 
 
+async def _among_marks(client: Client, contract: Instrument) -> Raw:
+    return _dict((await client.fetch_mark_prices([contract.symbol])).get(contract.symbol))
+
+
 async def _among_rates(client: Client, contract: Instrument) -> Raw:
     return _dict((await client.fetch_funding_rates([contract.symbol])).get(contract.symbol))
 
@@ -95,6 +99,7 @@ _PARTS: Mapping[Source, Callable[[Client, Instrument], Awaitable[Raw]]] = {
     Source.TICKER: _ticker,
     Source.BIDS_ASKS: _bids_asks,
     Source.TICKERS: _among_tickers,
+    Source.MARKS: _among_marks,
     Source.RATES: _among_rates,
     Source.RATE: _rate,
     Source.BOOK: _best_levels,

@@ -4,11 +4,12 @@ Line numbers are those of ccxt 4.5.90 under ccxt/async_support.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from itertools import pairwise
 from typing import Any
 
 from chatbot.core.markets import Instrument, InstrumentKind, TierUnit
@@ -40,6 +41,24 @@ def coin_and_unit(market: Raw) -> tuple[str, Decimal]:
     if million := _MILLION.match(base):
         return million[1], Decimal(1_000_000)
     return base, Decimal(1)
+
+
+# Pace ------------------------------------------------------------------------------------------------------------
+
+# A rolling window lets a burst through where there is room, as a person's question comes in bursts. ccxt has windows of
+# its own; these are added. Binance's limit for futures is 2,400 a minute (exchangeInfo.rateLimits): 30 ms are 2,000.
+# OKX counts 20 per 2 s (ccxt: no window, since one of a minute is refused; 18 of 110 ms fit into 2 s). Hyperliquid
+# counts a weight of 1,200 a minute (hyperliquid.gitbook.io, "Rate limits"): 50 ms.
+_PACES: Mapping[str, Raw] = {
+    "binance": {"rateLimit": 30},
+    "okx": {"rollingWindowSize": 2000.0},
+    "hyperliquid": {"rollingWindowSize": 60_000.0},
+}
+
+
+def pace(exchange: str) -> Raw:
+    """ccxt's settings of how fast it may ask."""
+    return {"rateLimiterAlgorithm": "rollingWindow", **_PACES.get(exchange, {})}
 
 
 # Markets ---------------------------------------------------------------------------------------------------------
@@ -215,6 +234,7 @@ class Source(Enum):
     TICKER = "fetch_ticker"
     BIDS_ASKS = "fetch_bids_asks"
     TICKERS = "fetch_tickers"
+    MARKS = "fetch_mark_prices"
     RATES = "fetch_funding_rates"
     RATE = "fetch_funding_rate"
     BOOK = "fetch_order_book"
@@ -222,12 +242,12 @@ class Source(Enum):
     BYBIT_TICKERS = "v5/market/tickers"
 
 
-# One contract's calls are cheaper than everybody's tickers (a bulk parse is 50 ms and more), save where the exchange
-# gives nothing but bulk (hyperliquid, krakenfutures: emulated in ccxt). Bybit's ticker loses its time on the way.
+# One answer for all contracts where the exchange counts requests strictly (okx) or gives nothing else (hyperliquid,
+# krakenfutures), else the contract's own. Bybit's ticker loses its time on the way through ccxt's fetch_ticker.
 _QUOTE_SOURCES: Mapping[str, tuple[Source, ...]] = {
     "binance": (Source.MARK, Source.BIDS_ASKS, Source.TICKER),
     "bybit": (Source.BYBIT_TICKERS,),
-    "okx": (Source.MARK, Source.OKX_INDEX, Source.TICKER),
+    "okx": (Source.MARKS, Source.OKX_INDEX, Source.TICKERS),
     "gate": (Source.TICKER,),
     "bitget": (Source.TICKER,),
     "hyperliquid": (Source.RATES, Source.BOOK),
@@ -284,7 +304,6 @@ def _decimal(value: object) -> Decimal | None:
 
 # Levels asked for: what gives depth at the lowest weight. None: the exchange's own number.
 _BOOK_LEVELS: Mapping[str, int | None] = {
-    "binance": 500,
     "bybit": 200,
     "okx": 400,
     "bitget": None,  # its levels go by words (bitget 3466)
@@ -345,17 +364,29 @@ def tier_scale(instrument: Instrument) -> TierScale:
     return TierScale(TierUnit.QUOTE, Decimal(1))
 
 
-# The field that holds the amount taken off the maintenance margin. Elsewhere the whole position has its tier's rate:
-# OKX "position value x tier's rate" (okx.com/help/v-tiered-maintenance-margin-ratio-rules), Bitget "position value x
-# MMR" (bitget.com/support/articles/12560603777225). Where nothing is known this is the cautious reading.
-_DEDUCTION_FIELDS: Mapping[str, str] = {"bybit": "mmDeduction", "gate": "deduction", "bingx": "maintAmount"}
+# Exchanges that rate each slice of a position by itself, and the field with the amount this takes off the whole.
+# Elsewhere the whole position has its tier's rate: OKX "position value x tier's rate"
+# (okx.com/help/v-tiered-maintenance-margin-ratio-rules), Bitget "position value x MMR"
+# (bitget.com/support/articles/12560603777225). Where nothing is known this is the cautious reading.
+_DEDUCTION_FIELDS: Mapping[str, str] = {"bybit": "mmDeduction", "gate": "deduction"}
 
 
-def deduction(exchange: str, tier: Raw) -> Decimal:
-    """The maintenance amount of a tier: in quote for linear, in coin for inverse contracts."""
-    field = _DEDUCTION_FIELDS.get(exchange)
-    info = tier.get("info") or {}
-    return (_decimal(info.get(field)) if field else None) or Decimal(0)
+def deducts(exchange: str) -> bool:
+    """Whether this exchange rates each slice of a position by itself."""
+    return exchange in _DEDUCTION_FIELDS
+
+
+def stated_deduction(exchange: str, tier: Raw) -> Decimal | None:
+    """The maintenance amount that a tier names: in quote for linear, in coin for inverse contracts."""
+    return _decimal((tier.get("info") or {}).get(_DEDUCTION_FIELDS.get(exchange, "")))
+
+
+def deductions(rows: Sequence[tuple[Decimal, Decimal]]) -> list[Decimal]:
+    """The maintenance amounts of (floor, share) rows: cum_n = cum_(n-1) + floor_n * (share_n - share_(n-1))."""
+    found = [Decimal(0)] if rows else []
+    for (_, lower_share), (floor, share) in pairwise(rows):
+        found.append(found[-1] + floor * (share - lower_share))
+    return found
 
 
 def maintenance_share(exchange: str, tier: Raw) -> Decimal | None:

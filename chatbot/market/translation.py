@@ -4,6 +4,7 @@ Law: what is missing is None, an answer without its substance is EmptyAnswer, an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -39,7 +40,7 @@ _AGREEING = 3
 def decimal(value: object) -> Decimal | None:
     """Exactly the number as written (a float's shortest form); None for nothing, NaN and infinity."""
     try:
-        number = Decimal(str(value))
+        number = Decimal(str(value).removesuffix(".0"))  # 100.0 is how a float writes a contract of 100 USD
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
@@ -256,24 +257,31 @@ def _candle(market: Instrument, row: Sequence[Any]) -> Candle | None:
 
 
 def margin_tiers(contract: Instrument, rows: Iterable[Raw], now: datetime, source: str) -> MarginTiers:
-    """The tiers, lowest first, the lowest from zero, in one of the two units of the core. EmptyAnswer where none is."""
+    """The tiers, lowest first, in one of the two units of the core. EmptyAnswer where there is none."""
     scale = quirks.tier_scale(contract)
-    tiers = sorted(
-        (tier for row in rows if (tier := _margin_tier(contract, row, scale.factor)) is not None),
-        key=lambda tier: tier.floor,
-    )
-    if not tiers:
+    pairs = ((row, _margin_tier(contract, row, scale.factor)) for row in rows)
+    found = sorted(((tier, row) for row, tier in pairs if tier is not None), key=lambda pair: pair[0].floor)
+    if not found:
         raise EmptyAnswer(f"no margin tiers of {contract.symbol}")
-    return MarginTiers(tuple(tiers), scale.unit, source, now)
+    tiers = [tier for tier, _ in found]
+    amounts = _deductions(contract.exchange, tiers, [row for _, row in found])
+    whole = (replace(tier, deduction=amount) for tier, amount in zip(tiers, amounts, strict=True))
+    return MarginTiers(tuple(whole), scale.unit, source, now)
 
 
 def _margin_tier(contract: Instrument, row: Raw, factor: Decimal) -> MarginTier | None:
     share = quirks.maintenance_share(contract.exchange, row)
     if share is None:
         return None
-    return MarginTier(
-        floor=(decimal(row.get("minNotional")) or Decimal(0)) * factor,
-        maintenance_share=share,
-        maximum_leverage=_positive(row.get("maxLeverage")),
-        deduction=quirks.deduction(contract.exchange, row),
-    )
+    floor, leverage = (decimal(row.get("minNotional")) or Decimal(0)) * factor, _positive(row.get("maxLeverage"))
+    return MarginTier(floor, share, leverage, deduction=Decimal(0))
+
+
+def _deductions(exchange: str, tiers: Sequence[MarginTier], rows: Sequence[Raw]) -> list[Decimal]:
+    """What the exchange states, what follows from its tiers where it states nothing, zero where it deducts nothing."""
+    if not quirks.deducts(exchange):
+        return [Decimal(0)] * len(tiers)
+    stated = [quirks.stated_deduction(exchange, row) for row in rows]
+    if any(amount is None for amount in stated[1:]):
+        return quirks.deductions([(tier.floor, tier.maintenance_share) for tier in tiers])
+    return [amount or Decimal(0) for amount in stated]
