@@ -74,9 +74,9 @@ def line_chart(picture: Picture) -> bytes:
     x_range = _roomy_range(picture.x_label, [x for x, _ in points] + _places(picture), right - left)
     marks = _placed_marks(picture.marks, x_range, left, right)
     band = max((mark.top for mark in marks), default=0) + GAP
-    frame = _Frame(left, head + band + 2 * GAP + WORDS * LINE_HEIGHT, right, HEIGHT - MARGIN - 2.6 * WORDS - GAP)
+    frame = _Frame(left, head + band + 2.5 * GAP + WORDS * LINE_HEIGHT, right, HEIGHT - MARGIN - 2.6 * WORDS - GAP)
     axes = _draw_axes(figure, frame, x_range, y_range)
-    _write_axes(figure, frame, picture, x_range, y_range, head + GAP)
+    _write_axes(figure, frame, picture, x_range, y_range, head + 1.5 * GAP)
     _draw_curves(axes, picture.curves)
     _draw_marks(figure, axes, marks, frame)
     _name_curves(figure, picture.curves, names, frame, x_range, y_range)
@@ -95,7 +95,7 @@ def _write_head(figure: Figure, picture: Picture) -> float:
     size = min(fitting(drawable(value), VALUE, column - GAP, is_bold=True) for _, value in picture.figures)
     for number, ((_, value), caption) in enumerate(zip(picture.figures, captions, strict=True)):
         x = MARGIN + number * column
-        _write(figure, x, y, drawable(value), size, weight="bold")
+        _write(figure, x, y + size, drawable(value), size, weight="bold", va="baseline")
         _write(figure, x, y + size * LINE_HEIGHT, caption, WORDS, room=column - GAP, color=FAINT)
     return y + size * LINE_HEIGHT + max(height(caption, WORDS) for caption in captions)
 
