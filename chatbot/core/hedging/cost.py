@@ -70,35 +70,42 @@ class HorizonCost:
 
 def funding_outlook(snapshot: Snapshot, notional_quote: Decimal, horizon: timedelta, now: datetime) -> FundingOutlook:
     """What a short of `notional_quote` gets from funding, now and at its settled averages."""
-    rate = snapshot.funding
+    rate, history = snapshot.funding, snapshot.history
+    is_suspicious = rate is not None and funding.is_suspicious(rate)
+    now_per_day = funding.per_day(rate) if rate else None
+    week = funding.realised(history, now, WEEK) if history else None
+    month = funding.realised(history, now, MONTH) if history else None
+    rests_on, expected = _expected_per_day(month, week, None if is_suspicious else now_per_day)
     is_dated = snapshot.instrument.kind is InstrumentKind.DATED
-    week = funding.realised(snapshot.history, now, WEEK) if snapshot.history else None
-    month = funding.realised(snapshot.history, now, MONTH) if snapshot.history else None
-    per_day = {
-        FundingBasis.MONTH: month and month.rate_per_day,
-        FundingBasis.WEEK: week and week.rate_per_day,
-        FundingBasis.NOW: None if rate is None or funding.is_suspicious(rate) else funding.per_day(rate),
-    }
-    rests_on = next((source for source, value in per_day.items() if value is not None), FundingBasis.NOW)
-    expected = per_day[rests_on]
     days = Decimal(horizon / timedelta(days=1))
     deviation = month.deviation_per_day if month else None
     return FundingOutlook(
         rate_per_interval=rate.rate_per_interval if rate else None,
         interval=rate.interval if rate else None,
         charged_at=rate.charged_at if rate else None,
-        is_suspicious=rate is not None and funding.is_suspicious(rate),
-        now_per_day_quote=_received(notional_quote, funding.per_day(rate) if rate else None),
+        is_suspicious=is_suspicious,
+        now_per_day_quote=_received(notional_quote, now_per_day),
         now_per_year=funding.apr(rate) if rate else None,
-        week_per_day_quote=_received(notional_quote, week and week.rate_per_day),
-        week_per_year=week and week.rate_per_year,
-        month_per_day_quote=_received(notional_quote, month and month.rate_per_day),
-        month_per_year=month and month.rate_per_year,
-        month_covered=month and month.covered,
+        week_per_day_quote=_received(notional_quote, week.rate_per_day if week else None),
+        week_per_year=week.rate_per_year if week else None,
+        month_per_day_quote=_received(notional_quote, month.rate_per_day if month else None),
+        month_per_year=month.rate_per_year if month else None,
+        month_covered=month.covered if month else None,
         expected_quote=Decimal(0) if is_dated else _received(notional_quote, expected, days),
         expected_deviation_quote=None if deviation is None else notional_quote * deviation * days.sqrt(),
         rests_on=FundingBasis.NONE if is_dated else rests_on,
     )
+
+
+def _expected_per_day(
+    month: funding.Realised | None, week: funding.Realised | None, now_per_day: Decimal | None
+) -> tuple[FundingBasis, Decimal | None]:
+    """The longest settled mean there is, else the predicted rate."""
+    if month is not None and month.covered > WEEK:
+        return FundingBasis.MONTH, month.rate_per_day
+    if week is not None:
+        return FundingBasis.WEEK, week.rate_per_day
+    return FundingBasis.NOW, now_per_day
 
 
 def basis_outlook(snapshot: Snapshot, sizing: Sizing, horizon: timedelta, now: datetime) -> BasisOutlook | None:

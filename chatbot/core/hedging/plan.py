@@ -95,7 +95,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """The hedged position over the horizon, in quote: earns (+), costs (-). `net_quote` None where a part is unknown."""
+    """The hedged position over the horizon, in quote: earns (+), costs (-). `net_quote` None: a part is unknown."""
 
     staking_quote: Decimal
     funding_quote: Decimal | None
@@ -130,7 +130,7 @@ class HedgePlan:
     left_out: tuple[str, ...]
 
 
-class TooSmall(NotPossible):  # noqa: N818 - named as the other problems are
+class TooSmall(NotPossible):
     """The hedge is below the smallest order; `smallest` is the leg on which the least is enough."""
 
     def __init__(self, sentence: str, smallest: Leg) -> None:
@@ -155,8 +155,8 @@ def plan_hedge(
 
     `volatility_per_year` is that of the contract's coin. `outages`: exchanges that did not answer; `left_out`: coins of
     a portfolio that have no history.
-    Raises MarketUnavailable without a fresh snapshot, TooSmall below every smallest order, NotPossible where the leverage
-    cannot be opened or a proxy does not move with the exposure.
+    Raises MarketUnavailable without a fresh snapshot, TooSmall below every smallest order, NotPossible where the
+    leverage cannot be opened or a proxy does not move with the exposure.
     """
     legs = _ranked([_leg(snapshot, exposure, terms, proxy, now) for snapshot in _fresh(snapshots, now, outages)])
     chosen = _choose(legs, terms)

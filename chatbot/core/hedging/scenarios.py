@@ -25,7 +25,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Hedged:
-    """What the scenarios are worked out from: the exposure's value, the short, and what carrying it brings (+) or costs.
+    """What scenarios are worked out from: the value of the exposure, the short, what carrying it brings (+) or costs.
 
     `beta` is 1 for a direct hedge; for a proxy the exposure moves by `(1+x)^beta - 1` when the proxy moves by x.
     """

@@ -1,0 +1,196 @@
+"""`make bench`: one run, one machine. The bot and the echo bot are processes of their own; this one plays Telegram,
+the exchanges and the people."""
+
+import asyncio
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+
+from aiohttp import web
+
+from chatbot.sandbox.botapi import BotApi
+from chatbot.sandbox.exchanges import exchanges_app
+from chatbot.sandbox.exchanges.faults import Faults
+from chatbot.sandbox.world import World
+
+TOKEN = "1:bench"  # noqa: S105 - of the local server
+UPDATES, AT_ONCE, WARM_UP = 2000, 8, 200
+CHARTS = 20
+QUESTION = "/hedge 10 ETH"
+CLOCK_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Of one bot: updates a second, latencies in ms, CPU in ms an update."""
+
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The servers that a bot runs against."""
+
+    telegram: BotApi
+    environment: dict[str, str]
+
+
+@asynccontextmanager
+async def stage(folder: str) -> AsyncIterator[Stage]:
+    """Telegram and the exchanges on free ports of the loopback."""
+    telegram = BotApi(TOKEN, now)
+    runners = [web.AppRunner(app, access_log=None) for app in (telegram.app(), exchanges_app(World(), Faults(), now))]
+    addresses = []
+    for runner in runners:
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        addresses.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    settings = {
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": addresses[0],
+        "EXCHANGE_PROXY_URL": addresses[1],
+        "EXCHANGES": "binance,bybit,okx",
+        "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
+        "LOG_LEVEL": "WARNING",
+        "LAG_FILE": f"{folder}/lags",
+    }
+    try:
+        yield Stage(telegram, {**os.environ, **settings})
+    finally:
+        for runner in runners:
+            await runner.cleanup()
+
+
+@asynccontextmanager
+async def running(environment: dict[str, str], *module: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A bot as a process of its own, stopped at the end."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *module, env=environment)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        await process.wait()
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of CPU that the process used so far, its children not counted."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * CLOCK_TICK_S
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of the process in MB."""
+    line = next(row for row in Path(f"/proc/{pid}/status").read_text().splitlines() if row.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+async def answered_in(telegram: BotApi, user_id: int, text: str) -> float:
+    """Seconds from the question to the bot's message."""
+    begun = time.perf_counter()
+    await telegram.ask(text, user_id=user_id, within=60)
+    return time.perf_counter() - begun
+
+
+async def load(telegram: BotApi, pid: int, text: str, updates: int) -> Measured:
+    """`updates` questions, `AT_ONCE` chats side by side, each asking again as soon as it is answered."""
+    latencies: list[float] = []
+
+    async def person(user_id: int) -> None:
+        for _ in range(updates // AT_ONCE):
+            latencies.append(await answered_in(telegram, user_id, text))
+
+    begun, used = time.perf_counter(), cpu_s(pid)
+    await asyncio.gather(*(person(2_000_000 + number) for number in range(AT_ONCE)))
+    elapsed = time.perf_counter() - begun
+    cuts = quantiles(latencies, n=100)
+    cpu = (cpu_s(pid) - used) / len(latencies)
+    return Measured(len(latencies) / elapsed, cuts[49] * 1e3, cuts[94] * 1e3, cuts[98] * 1e3, cpu * 1e3)
+
+
+async def measure_echo(at: Stage) -> Measured:
+    """The yardstick."""
+    async with running(at.environment, "benchmarks.echo") as bot:
+        await answered_in(at.telegram, 1, "hello")
+        await load(at.telegram, bot.pid, QUESTION, WARM_UP)
+        return await load(at.telegram, bot.pid, QUESTION, UPDATES)
+
+
+async def measure_bot(at: Stage) -> tuple[Measured, float, float]:
+    """The bot with warm data, seconds from its start to the first answer, and its memory in MB."""
+    begun = time.perf_counter()
+    async with running(at.environment, "chatbot", "run") as bot:
+        await answered_in(at.telegram, 1, "/start")
+        first = time.perf_counter() - begun
+        await answered_in(at.telegram, 1, QUESTION)
+        await asyncio.sleep(3)  # the markets are loaded and the first answers renewed
+        await load(at.telegram, bot.pid, QUESTION, WARM_UP)
+        measured = await load(at.telegram, bot.pid, QUESTION, UPDATES)
+        return measured, first, resident_mb(bot.pid)
+
+
+async def measure_lag(at: Stage, folder: str) -> float:
+    """The 99th percentile of the loop's lag in ms while charts are drawn one after the other."""
+    async with running(at.environment, "benchmarks.lag", "run"):
+        await answered_in(at.telegram, 1, "/start")
+        await answered_in(at.telegram, 1, QUESTION)
+        await asyncio.sleep(3)
+        message = await at.telegram.ask(QUESTION, user_id=1, within=60)
+        chart = next(
+            button["callback_data"]
+            for row in message["reply_markup"]["inline_keyboard"]
+            for button in row
+            if button["text"] == "Chart"
+        )
+        for _ in range(CHARTS):
+            await answered_in(at.telegram, 1, chart)
+    lags = sorted(float(line) for line in Path(folder, "lags").read_text().splitlines())
+    return lags[int(len(lags) * 0.99)] * 1e3
+
+
+def row(name: str, measured: Measured) -> str:
+    """One line of the table."""
+    figures = (measured.per_second, measured.p50, measured.p95, measured.p99, measured.cpu)
+    return f"{name:<16}" + "".join(f"{figure:>9.2f}" for figure in figures)
+
+
+async def main() -> None:
+    """Measures everything once and prints it."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with stage(folder) as at:
+            echo = await measure_echo(at)
+        async with stage(folder) as at:
+            hedge, first, memory = await measure_bot(at)
+        async with stage(folder) as at:
+            lag = await measure_lag(at, folder)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {AT_ONCE} chats at once")
+    print(f"{'':<16}" + "".join(f"{name:>9}" for name in ("upd/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms")))
+    print(row("echo bot", echo))
+    print(row(QUESTION, hedge))
+    print(
+        f"ratio: CPU {hedge.cpu / echo.cpu:.2f} (goal 2), p50 {hedge.p50 / echo.p50:.2f}, p99 {hedge.p99 / echo.p99:.2f}"
+    )
+    print(f"start to first answer: {first:.2f} s (goal 2)")
+    print(f"memory with three simulated exchanges: {memory:.0f} MB (goal 300 with six)")
+    print(f"event-loop lag while {CHARTS} charts are drawn, p99: {lag:.1f} ms (goal 20)")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
