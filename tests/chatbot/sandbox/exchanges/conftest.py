@@ -21,7 +21,7 @@ async def connect(gateway: SimulatedExchanges) -> AsyncIterator[Callable[[str], 
     clients: list[Any] = []
 
     async def client_of(exchange: str) -> Any:
-        client = getattr(ccxt, exchange)({"enableRateLimit": False, "timeout": 5000})
+        client = getattr(ccxt, exchange)({"enableRateLimit": False, "timeout": 5000, "timeout_on_exit": 1})
         clients.append(client)
         client.urls["api"] = through(gateway.url, client.urls["api"])
         client.options["fetchMarkets"] = {"types": MARKET_TYPES[exchange]}
