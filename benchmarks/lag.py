@@ -2,16 +2,15 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from chatbot.__main__ import main
+from chatbot.__main__ import serve
+from chatbot.config import Settings
 
 SLEEP_S = 0.002
 
 
-async def sample(lags: list[float]) -> None:
+async def watch(lags: list[float]) -> None:
     """Appends how many seconds each sleep took too long."""
     loop = asyncio.get_running_loop()
     while True:
@@ -20,27 +19,22 @@ async def sample(lags: list[float]) -> None:
         lags.append(loop.time() - begun - SLEEP_S)
 
 
-class WatchedRunner(asyncio.Runner):
-    """An asyncio.Runner whose loop is watched; the lags go to the file named by LAG_FILE."""
-
-    def run(self, coro, *, context=None):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as its parent
-        async def watched():  # type: ignore[no-untyped-def] # noqa: ANN202
-            lags: list[float] = []
-            watch = asyncio.create_task(sample(lags))
-            try:
-                return await coro
-            finally:
-                watch.cancel()
-                Path(os.environ["LAG_FILE"]).write_text("\n".join(map(str, lags)))
-
-        return super().run(watched(), context=context)
+async def watched(settings: Settings, token: str) -> list[float]:
+    """Serves until it is stopped; the lags in seconds."""
+    lags: list[float] = []
+    watching = asyncio.create_task(watch(lags))
+    await serve(settings, token)
+    watching.cancel()
+    return lags
 
 
-def run(arguments: Sequence[str]) -> int:
-    """`python -m benchmarks.lag run`, as `python -m chatbot run`."""
-    asyncio.runners.Runner = WatchedRunner  # type: ignore[misc] # asyncio.run makes its loop with it
-    return main(arguments)
+def main() -> None:
+    """As `python -m chatbot run`; the lags go to the file named by LAG_FILE."""
+    settings = Settings()
+    assert settings.telegram_bot_token is not None
+    lags = asyncio.run(watched(settings, settings.telegram_bot_token.get_secret_value()))
+    Path(os.environ["LAG_FILE"]).write_text("\n".join(map(str, lags)))
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    main()
