@@ -97,6 +97,7 @@ async def poll(application: Application, commands: Sequence[Command], stop: asyn
 async def _wind_up(application: Application) -> None:
     """Takes no more updates; answers those it has, except those that wait for the exchanges."""
     await application.updater.stop()  # type: ignore[union-attr] # built with an updater
+    await application.update_queue.join()
     application.bot_data[CONVERSATION].give_up_waiting()
     await application.stop()
 
