@@ -5,46 +5,21 @@ Law: refusals have HTTP 400 and a negative `code`, and nothing here tells margin
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
 from functools import lru_cache
 
-from chatbot.sandbox.coins import Coin
+from chatbot.sandbox.exchanges.binance_markets import Row, Section, instrument, listings, pair
 from chatbot.sandbox.exchanges.floor import Bar, Floor
-from chatbot.sandbox.exchanges.listings import (
-    DATED_COINS,
-    DATED_LIFE,
-    INVERSE_COINS,
-    Kind,
-    Listing,
-    decimals,
-    first_day,
-    listing_hour,
-    maximum_leverage,
-    milliseconds,
-    next_quarters,
-)
+from chatbot.sandbox.exchanges.listings import Kind, Listing, listing_hour, next_quarters
 from chatbot.sandbox.exchanges.wire import Answer, Question
 from chatbot.sandbox.world import World
 
-FOR_EVER = "4133404800000"  # how Binance writes that a perpetual is never delivered
 INTERVALS = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14400, "6h": 21600, "8h": 28800}
 INTERVALS |= {"12h": 43200, "1d": 86400}
-SPOT_DECIMALS = {"BTC": 2, "MKR": 2}
-MINIMUM_NOTIONAL = {"BTC": "100", "ETH": "20"}
 CONTRACT_DEPTHS = frozenset({5, 10, 20, 50, 100, 500, 1000})
 KEYED = frozenset({"leverageBracket", "account", "balance", "positionRisk", "commissionRate"})
-
-
-class Section(Enum):
-    """One of the three APIs, by the beginning of its paths."""
-
-    SPOT = "/api/v3"
-    LINEAR = "/fapi/v1"
-    INVERSE = "/dapi/v1"
 
 
 PATH = re.compile(r"(?P<section>/api/v3|/fapi/v1|/dapi/v1)/(?P<call>.+)")
@@ -54,8 +29,6 @@ HOSTS = {
     Section.INVERSE: frozenset({"dapi.binance.com"}),
 }
 MOST_BARS = {Section.SPOT: 1000, Section.LINEAR: 1500, Section.INVERSE: 1500}
-
-Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +90,8 @@ class Binance:
         route = self._routes.get(found["call"])
         if section is not Section.SPOT:
             route = route or self._contract_routes.get(found["call"])
-        listings = self._listings(section, listing_hour(question.now))
-        return route(_Asked(question, section, listings)) if route else _no_such_path(question)
+        listed = self._listings(section, listing_hour(question.now))
+        return route(_Asked(question, section, listed)) if route else _no_such_path(question)
 
     def _exchange_info(self, asked: _Asked) -> Answer:
         return Answer(
@@ -217,7 +190,7 @@ class Binance:
         amount = listing.write_amount(listing.amount(self._floor.open_interest_usd(listing), mark))
         row: Row = {"symbol": listing.market_id, "openInterest": amount, "time": asked.question.milliseconds}
         if listing.is_inverse:
-            row |= {"pair": _pair(listing), "contractType": "PERPETUAL"}
+            row |= {"pair": pair(listing), "contractType": "PERPETUAL"}
         return Answer(row)
 
     def _day_ticker(self, listing: Listing, asked: _Asked) -> Row:
@@ -241,7 +214,7 @@ class Binance:
             "count": _trades(day.value_usd),
         }
         if listing.is_inverse:
-            return ticker | {"pair": _pair(listing), "baseVolume": f"{day.coins:.8f}"}
+            return ticker | {"pair": pair(listing), "baseVolume": f"{day.coins:.8f}"}
         ticker["quoteVolume"] = f"{day.value_usd:.8f}"
         if listing.kind is not Kind.SPOT:
             return ticker
@@ -250,7 +223,7 @@ class Binance:
     def _book_ticker(self, listing: Listing, asked: _Asked) -> Row:
         best: Row = {"symbol": listing.market_id} | self._best(listing, asked)
         if listing.is_inverse:
-            best["pair"] = _pair(listing)
+            best["pair"] = pair(listing)
         return best if listing.kind is Kind.SPOT else best | {"time": asked.question.milliseconds}
 
     def _best(self, listing: Listing, asked: _Asked) -> Row:
@@ -280,7 +253,7 @@ class Binance:
             "time": asked.question.milliseconds,
         }
         if listing.is_inverse:
-            row["pair"] = _pair(listing)
+            row["pair"] = pair(listing)
         return row | self._funding(listing, asked.seconds) if listing.settles_every else row
 
     def _funding(self, listing: Listing, at: float) -> Row:
@@ -291,167 +264,11 @@ class Binance:
         }
 
     def _make_instruments(self, section: Section, hour: datetime) -> list[Row]:
-        listings = self._listings(section, hour).values()
-        if section is Section.SPOT:
-            return [_spot_instrument(listing) for listing in listings]
         nearest = next_quarters(hour)[0]
-        return [_contract_instrument(listing, nearest) for listing in listings]
+        return [instrument(listing, nearest) for listing in self._listings(section, hour).values()]
 
     def _make_listings(self, section: Section, hour: datetime) -> Mapping[str, Listing]:
-        coins = self._world.coins
-        match section:
-            case Section.SPOT:
-                listings: Iterable[Listing] = (_spot(coin, hour) for coin in coins.values())
-            case Section.LINEAR:
-                dated = (_dated(coins[name], expiry) for name in DATED_COINS for expiry in next_quarters(hour))
-                listings = (*(_perpetual(coin, hour) for coin in coins.values() if coin.has_futures), *dated)
-            case Section.INVERSE:
-                listings = (_inverse(coins[name]) for name in INVERSE_COINS)
-        return {listing.market_id: listing for listing in listings}
-
-
-def _base(coin: Coin) -> str:
-    return coin.name if coin.unit == 1 else f"{coin.unit}{coin.name}"
-
-
-def _perpetual(coin: Coin, now: datetime) -> Listing:
-    return Listing(
-        market_id=f"{_base(coin)}USDT",
-        base=_base(coin),
-        coin=coin,
-        kind=Kind.PERPETUAL,
-        tick=decimals(coin.price_decimals),
-        step=decimals(coin.amount_decimals),
-        share=1.0,
-        size=coin.unit,
-        unit=coin.unit,
-        settles_every=coin.funding_hours,
-        maximum_leverage=maximum_leverage(coin),
-        listed_at=first_day(coin, now),
-    )
-
-
-def _inverse(coin: Coin) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}USD_PERP",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.PERPETUAL,
-        tick=decimals(coin.price_decimals),
-        step=decimals(0),
-        share=0.05,
-        size={"BTC": 100, "ETH": 10}[coin.name],
-        is_inverse=True,
-        settles_every=8,
-        maximum_leverage=100,
-    )
-
-
-def _dated(coin: Coin, expiry: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}USDT_{expiry:%y%m%d}",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.DATED,
-        tick=decimals(coin.price_decimals),
-        step=decimals(coin.amount_decimals),
-        share=0.008,
-        maximum_leverage=50,
-        listed_at=expiry - DATED_LIFE,
-        expires_at=expiry,
-    )
-
-
-def _spot(coin: Coin, now: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}USDT",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.SPOT,
-        tick=decimals(SPOT_DECIMALS.get(coin.name, min(8, coin.price_decimals + len(str(coin.unit)) - 1))),
-        step=decimals(coin.amount_decimals + 2),
-        share=0.2,
-        listed_at=first_day(coin, now),
-    )
-
-
-def _pair(listing: Listing) -> str:
-    return f"{listing.base}{'USD' if listing.is_inverse else 'USDT'}"
-
-
-def _spot_instrument(listing: Listing) -> Row:
-    return {
-        "symbol": listing.market_id,
-        "status": "TRADING" if listing.is_trading else "BREAK",
-        "baseAsset": listing.base,
-        "baseAssetPrecision": 8,
-        "quoteAsset": "USDT",
-        "quotePrecision": 8,
-        "quoteAssetPrecision": 8,
-        "orderTypes": ["LIMIT", "MARKET"],
-        "isSpotTradingAllowed": listing.is_trading,
-        "isMarginTradingAllowed": False,
-        "filters": [*_filters(listing), {"filterType": "NOTIONAL", "minNotional": "5.00000000"}],
-        "permissions": [],
-        "permissionSets": [["SPOT"]],
-    }
-
-
-def _contract_instrument(listing: Listing, nearest: datetime) -> Row:
-    quote = "USD" if listing.is_inverse else "USDT"
-    status = "TRADING" if listing.is_trading else "SETTLING"
-    instrument: Row = {
-        "symbol": listing.market_id,
-        "pair": _pair(listing),
-        "contractType": _contract_type(listing, nearest),
-        "deliveryDate": int(milliseconds(listing.expires_at) if listing.expires_at else FOR_EVER),
-        "onboardDate": int(milliseconds(listing.listed_at)),
-        "maintMarginPercent": "2.5000",
-        "requiredMarginPercent": "5.0000",
-        "baseAsset": listing.base,
-        "quoteAsset": quote,
-        "marginAsset": listing.base if listing.is_inverse else quote,
-        "pricePrecision": _places(listing.tick),
-        "quantityPrecision": _places(listing.step),
-        "baseAssetPrecision": 8,
-        "quotePrecision": 8,
-        "underlyingType": "COIN",
-        "liquidationFee": "0.015000",
-        "marketTakeBound": "0.05",
-        "filters": _contract_filters(listing),
-        "orderTypes": ["LIMIT", "MARKET"],
-    }
-    if listing.is_inverse:
-        return instrument | {"contractStatus": status, "contractSize": int(listing.size), "equalQtyPrecision": 4}
-    return instrument | {"status": status}
-
-
-def _contract_type(listing: Listing, nearest: datetime) -> str:
-    if listing.expires_at is None:
-        return "PERPETUAL"
-    return "CURRENT_QUARTER" if listing.expires_at == nearest else "NEXT_QUARTER"
-
-
-def _filters(listing: Listing) -> list[Row]:
-    step = f"{listing.step:f}"
-    most = listing.write_amount(listing.amount(listing.coin.volume / 100, listing.coin.price * listing.unit))
-    return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": f"{listing.tick:f}",
-            "maxPrice": "4529764",
-            "tickSize": f"{listing.tick:f}",
-        },
-        {"filterType": "LOT_SIZE", "minQty": step, "maxQty": most, "stepSize": step},
-        {"filterType": "MARKET_LOT_SIZE", "minQty": step, "maxQty": most, "stepSize": step},
-    ]
-
-
-def _contract_filters(listing: Listing) -> list[Row]:
-    if listing.is_inverse:
-        return _filters(listing)
-    smallest = MINIMUM_NOTIONAL.get(listing.coin.name, "5")
-    return [*_filters(listing), {"filterType": "MIN_NOTIONAL", "notional": smallest}]
+        return listings(section, self._world.coins, hour)
 
 
 def _kline(listing: Listing, bar: Bar, seconds: int) -> list[object]:
@@ -488,10 +305,6 @@ def _named(asked: _Asked) -> tuple[str, ...]:
         return tuple(str(name) for name in json.loads(query.get("symbols", "[]")))
     except ValueError:
         return (query["symbols"],)
-
-
-def _places(step: Decimal) -> int:
-    return max(0, -int(step.as_tuple().exponent))
 
 
 def _trades(value_usd: float) -> int:

@@ -2,43 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 
-from chatbot.sandbox.coins import Coin
+from chatbot.sandbox.exchanges.bybit_markets import CATEGORIES, Rows, instrument, listings
 from chatbot.sandbox.exchanges.floor import Bar, Floor
-from chatbot.sandbox.exchanges.listings import (
-    DATED_COINS,
-    DATED_LIFE,
-    INVERSE_COINS,
-    Kind,
-    Listing,
-    decimals,
-    first_day,
-    listing_hour,
-    margin_tiers,
-    maximum_leverage,
-    milliseconds,
-    next_quarters,
-)
+from chatbot.sandbox.exchanges.listings import Kind, Listing, listing_hour, margin_tiers, milliseconds
 from chatbot.sandbox.exchanges.wire import Answer, Question
 from chatbot.sandbox.world import World
 
-CATEGORIES = ("linear", "inverse", "spot")
-# Size steps that differ from Binance's; the other coins share theirs.
-STEPS = {"ETH": "0.01", "SOL": "0.1", "XRP": "0.1", "BNB": "0.01", "PEPE": "100", "SHIB": "10", "LTC": "0.1"}
-FUNDING_HOURS = {"ADA": 4, "NEAR": 4, "DOT": 4, "WLD": 4, "HYPE": 1, "INJ": 4, "ATOM": 4}
 INTERVALS = {"5": 300, "15": 900, "30": 1800, "60": 3600, "120": 7200, "240": 14400, "360": 21600, "720": 43200}
 INTERVALS |= {"D": 86400}
 OPEN_INTEREST_SECONDS = {"5min": 300, "15min": 900, "30min": 1800, "1h": 3600, "4h": 14400, "1d": 86400}
-CONTRACT_TYPES = {
-    (Kind.PERPETUAL, False): "LinearPerpetual",
-    (Kind.PERPETUAL, True): "InversePerpetual",
-    (Kind.DATED, False): "LinearFutures",
-}
 BOOK_LIMITS = {"spot": (1, 200), "linear": (25, 500), "inverse": (25, 500)}
-
-Rows = list[dict[str, object]]
 
 
 class Bybit:
@@ -89,13 +64,13 @@ class Bybit:
         category = question.query.get("category", "")
         if category not in CATEGORIES:
             return _refused(question, "Illegal category")
-        listings = [listing for listing in self._category(question).values() if listing.is_trading]
+        chosen = [listing for listing in self._category(question).values() if listing.is_trading]
         if "symbol" in question.query:
-            listings = [listing for listing in listings if listing.market_id == question.query["symbol"]]
-            if not listings:
+            chosen = [listing for listing in chosen if listing.market_id == question.query["symbol"]]
+            if not chosen:
                 return _unknown_symbol(question)
         ticker = self._spot_ticker if category == "spot" else self._contract_ticker
-        return _listed(question, [ticker(listing, question.seconds) for listing in listings], category=category)
+        return _listed(question, [ticker(listing, question.seconds) for listing in chosen], category=category)
 
     def _order_book(self, question: Question) -> Answer:
         listing = self._asked(question)
@@ -166,11 +141,11 @@ class Bybit:
         if question.query.get("category") not in ("linear", "inverse"):
             return _refused(question, "Illegal category")
         if "symbol" not in question.query:
-            listings: Iterable[Listing] = self._category(question).values()
+            chosen: Iterable[Listing] = self._category(question).values()
         else:
             asked = self._asked(question)
-            listings = (asked,) if asked else ()
-        rows = [row for listing in listings for row in self._tiers(listing, question.seconds)]
+            chosen = (asked,) if asked else ()
+        rows = [row for listing in chosen for row in self._tiers(listing, question.seconds)]
         return _listed(question, rows, category=question.query["category"], nextPageCursor="")
 
     def _tiers(self, listing: Listing, at: float) -> Rows:
@@ -198,6 +173,10 @@ class Bybit:
         return self._listings(listing_hour(question.now)).get(question.query.get("category", "linear"), {})
 
     def _spot_ticker(self, listing: Listing, at: float) -> dict[str, object]:
+        index = self._floor.prices(listing, at).index
+        return self._ticker(listing, at) | {"usdIndexPrice": listing.write_price(index)}
+
+    def _ticker(self, listing: Listing, at: float) -> dict[str, object]:
         day, last = self._floor.day(listing, at), self._floor.prices(listing, at).last
         bids, asks = self._floor.book(listing, at, 1)
         return {
@@ -218,7 +197,7 @@ class Bybit:
     def _contract_ticker(self, listing: Listing, at: float) -> dict[str, object]:
         prices, day = self._floor.prices(listing, at), self._floor.day(listing, at)
         hour_ago = self._floor.prices(listing, at - 3600).last
-        ticker = self._spot_ticker(listing, at) | {
+        ticker = self._ticker(listing, at) | {
             "indexPrice": listing.write_price(prices.index),
             "markPrice": listing.write_price(prices.mark),
             "prevPrice1h": listing.write_price(hour_ago),
@@ -260,151 +239,10 @@ class Bybit:
         return f"{value / mark if listing.is_inverse else value:.4f}"
 
     def _make_instruments(self, category: str, hour: datetime) -> Rows:
-        instrument = _spot_instrument if category == "spot" else _contract_instrument
         return [instrument(listing) for listing in self._listings(hour)[category].values()]
 
     def _make_listings(self, hour: datetime) -> Mapping[str, Mapping[str, Listing]]:
-        coins = tuple(self._world.coins.values())
-        perpetuals = [_perpetual(coin, hour) for coin in coins if coin.has_futures]
-        dated = [_dated(self._world.coins[name], expiry) for name in DATED_COINS for expiry in next_quarters(hour)]
-        return {
-            "linear": _by_id([*perpetuals, *dated]),
-            "inverse": _by_id([_inverse(self._world.coins[name]) for name in INVERSE_COINS]),
-            "spot": _by_id([_spot(coin, hour) for coin in coins]),
-        }
-
-
-def _by_id(listings: Iterable[Listing]) -> Mapping[str, Listing]:
-    return {listing.market_id: listing for listing in listings}
-
-
-def _step(coin: Coin) -> Decimal:
-    return Decimal(STEPS[coin.name]) if coin.name in STEPS else decimals(coin.amount_decimals)
-
-
-def _perpetual(coin: Coin, now: datetime) -> Listing:
-    # Bybit writes most thousands in front (1000PEPE) and some behind (SHIB1000).
-    base = {"PEPE": "1000PEPE", "SHIB": "SHIB1000"}.get(coin.name, coin.name)
-    return Listing(
-        market_id=f"{base}USDT",
-        base=base,
-        coin=coin,
-        kind=Kind.PERPETUAL,
-        tick=decimals(coin.price_decimals),
-        step=_step(coin),
-        share=0.4,
-        size=coin.unit,
-        unit=coin.unit,
-        settles_every=FUNDING_HOURS.get(coin.name, coin.funding_hours),
-        maximum_leverage=maximum_leverage(coin),
-        listed_at=first_day(coin, now),
-    )
-
-
-def _inverse(coin: Coin) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}USD",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.PERPETUAL,
-        tick=decimals(coin.price_decimals),
-        step=Decimal(1),
-        share=0.02,
-        is_inverse=True,
-        settles_every=8,
-        maximum_leverage=100,
-    )
-
-
-def _dated(coin: Coin, expiry: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}USDT-{expiry:%d%b%y}".upper(),
-        base=coin.name,
-        coin=coin,
-        kind=Kind.DATED,
-        tick=decimals(coin.price_decimals),
-        step=_step(coin),
-        share=0.004,
-        maximum_leverage=50,
-        listed_at=expiry - DATED_LIFE,
-        expires_at=expiry,
-    )
-
-
-def _spot(coin: Coin, now: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}USDT",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.SPOT,
-        tick=decimals(coin.price_decimals + len(str(coin.unit)) - 1),
-        step=decimals(coin.amount_decimals + 2),
-        share=0.08,
-        listed_at=first_day(coin, now),
-    )
-
-
-def _contract_instrument(listing: Listing) -> dict[str, object]:
-    return {
-        "symbol": listing.market_id,
-        "contractType": CONTRACT_TYPES[listing.kind, listing.is_inverse],
-        "status": "Trading" if listing.is_trading else "Closed",
-        "baseCoin": listing.base,
-        "quoteCoin": "USD" if listing.is_inverse else "USDT",
-        "launchTime": milliseconds(listing.listed_at),
-        "deliveryTime": milliseconds(listing.expires_at),
-        "deliveryFeeRate": "0.0005" if listing.expires_at else "",
-        "priceScale": str(-int(listing.tick.as_tuple().exponent)),
-        "leverageFilter": {
-            "minLeverage": "1",
-            "maxLeverage": f"{listing.maximum_leverage:.2f}",
-            "leverageStep": "0.01",
-        },
-        "priceFilter": {
-            "minPrice": f"{listing.tick:f}",
-            "maxPrice": "1999999.80",
-            "tickSize": f"{listing.tick:f}",
-        },
-        "lotSizeFilter": _contract_lots(listing),
-        "unifiedMarginTrade": True,
-        "fundingInterval": listing.settles_every * 60,
-        "settleCoin": listing.base if listing.is_inverse else "USDT",
-        "copyTrading": "none",
-        "isPreListing": False,
-        "preListingInfo": None,
-    }
-
-
-def _contract_lots(listing: Listing) -> dict[str, str]:
-    most = listing.write_amount(listing.amount(listing.coin.volume / 100, listing.coin.price * listing.unit))
-    lots = {
-        "maxOrderQty": most,
-        "minOrderQty": f"{listing.step:f}",
-        "qtyStep": f"{listing.step:f}",
-        "postOnlyMaxOrderQty": most,
-        "maxMktOrderQty": most,
-    }
-    return lots if listing.is_inverse else lots | {"minNotionalValue": "5"}
-
-
-def _spot_instrument(listing: Listing) -> dict[str, object]:
-    return {
-        "symbol": listing.market_id,
-        "baseCoin": listing.base,
-        "quoteCoin": "USDT",
-        "innovation": "0",
-        "status": "Trading" if listing.is_trading else "Closed",
-        "marginTrading": "none",
-        "lotSizeFilter": {
-            "basePrecision": f"{listing.step:f}",
-            "quotePrecision": "0.0000001",
-            "minOrderQty": f"{listing.step:f}",
-            "maxOrderQty": listing.write_amount(listing.coin.volume / 1000 / listing.coin.price),
-            "minOrderAmt": "5",
-            "maxOrderAmt": "8000000",
-        },
-        "priceFilter": {"tickSize": f"{listing.tick:f}"},
-    }
+        return listings(self._world.coins, hour)
 
 
 def _kline_row(listing: Listing, bar: Bar) -> list[str]:

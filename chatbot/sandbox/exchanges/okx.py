@@ -2,51 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 
-from chatbot.sandbox.coins import Coin
 from chatbot.sandbox.exchanges.floor import Bar, Floor, Level
-from chatbot.sandbox.exchanges.listings import (
-    DATED_COINS,
-    DATED_LIFE,
-    INVERSE_COINS,
-    Kind,
-    Listing,
-    decimals,
-    first_day,
-    listing_hour,
-    margin_tiers,
-    maximum_leverage,
-    milliseconds,
-    next_quarters,
-)
+from chatbot.sandbox.exchanges.listings import Kind, Listing, listing_hour
+from chatbot.sandbox.exchanges.okx_markets import TYPES, Rows, family, instrument, listings, position_tiers
 from chatbot.sandbox.exchanges.wire import Answer, Question
 from chatbot.sandbox.world import World
 
-TYPES = {Kind.SPOT: "SPOT", Kind.PERPETUAL: "SWAP", Kind.DATED: "FUTURES"}
-NOT_LISTED = frozenset({"ALICE", "ANKR", "TLM"})
-# Coins in one contract; the other coins have 1. From OKX's instrument lists as they are commonly quoted.
-CONTRACT_COINS = {
-    **dict.fromkeys(("BTC", "BNB", "TAO"), 0.01),
-    **dict.fromkeys(("ETH", "BCH", "AAVE", "FIL", "INJ", "COMP", "AXS", "APE", "HYPE"), 0.1),
-    **dict.fromkeys(("NEAR", "ETC", "ARB", "SEI", "ONDO", "JUP", "ENA", "FET", "STX", "SAND", "MANA", "GALA"), 10),
-    **dict.fromkeys(("POL", "GRT", "ICX", "MATIC"), 10),
-    **dict.fromkeys(("XRP", "ADA", "AZTEC"), 100),
-    **dict.fromkeys(("DOGE", "TRX"), 1000),
-    "SHIB": 1_000_000,
-    "PEPE": 10_000_000,
-}
-LOTS = {"BTC": "0.01", "ETH": "0.01", "SOL": "0.01", "XRP": "0.01", "DOGE": "0.01", "ADA": "0.1", "PEPE": "0.1"}
-LOTS |= {"SHIB": "0.1", "HYPE": "0.1", "SUI": "0.1"}
-TICKS = {"PEPE": "0.000000001"}
-FUNDING_HOURS = {"TRX": 4, "SNX": 4, "HYPE": 8, "TON": 8, "ONDO": 8}
 BARS = {"5m": 300, "15m": 900, "30m": 1800, "1H": 3600, "2H": 7200, "4H": 14400}
 BARS |= {"6Hutc": 21600, "12Hutc": 43200, "1Dutc": 86400}
 RECENT_BARS = 1440
 FUNDING_HISTORY_DAYS = 92
-
-Rows = list[dict[str, object]]
 
 
 class Okx:
@@ -161,9 +128,9 @@ class Okx:
             if not question.query.get(name):
                 return _empty_parameter(name)
         families = (question.query.get("instFamily") or question.query.get("uly", "")).split(",")
-        listings = self._of_type(question, question.query["instType"])
-        chosen = {_family(listing): listing for listing in listings if _family(listing) in families}
-        rows = [row for listing in chosen.values() for row in _tiers(listing)]
+        of_type = self._of_type(question, question.query["instType"])
+        chosen = {family(listing): listing for listing in of_type if family(listing) in families}
+        rows = [row for listing in chosen.values() for row in position_tiers(listing)]
         return _data(rows) if rows else _unknown_instrument()
 
     def _one_ticker(self, question: Question) -> Answer:
@@ -292,166 +259,12 @@ class Okx:
 
     def _make_instruments(self, kind: str, hour: datetime) -> Rows:
         every = self._listings(hour)[0].values()
-        return [_instrument(number, listing) for number, listing in enumerate(every) if TYPES[listing.kind] == kind]
+        return [instrument(number, listing) for number, listing in enumerate(every) if TYPES[listing.kind] == kind]
 
     def _make_listings(self, hour: datetime) -> tuple[Mapping[str, Listing], Mapping[str, Listing]]:
         """All that are listed, and those of them that trade."""
-        coins = [coin for coin in self._world.coins.values() if coin.name not in NOT_LISTED]
-        inverse = [self._world.coins[name] for name in INVERSE_COINS]
-        dated = [self._world.coins[name] for name in DATED_COINS]
-        every = [
-            *(_spot(coin, hour) for coin in coins),
-            *(_swap(coin, hour) for coin in coins if coin.has_futures),
-            *(_inverse(coin) for coin in inverse),
-            *(_dated(coin, expiry) for coin in dated for expiry in next_quarters(hour)),
-        ]
-        listed = {listing.market_id: listing for listing in every}
+        listed = listings(self._world.coins, hour)
         return listed, {name: listing for name, listing in listed.items() if listing.is_trading}
-
-
-def _single_price_decimals(coin: Coin) -> int:
-    """OKX prices one coin, also where others price a thousand."""
-    return coin.price_decimals + len(str(coin.unit)) - 1
-
-
-def _tick(coin: Coin) -> Decimal:
-    return Decimal(TICKS[coin.name]) if coin.name in TICKS else decimals(_single_price_decimals(coin))
-
-
-def _swap(coin: Coin, now: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}-USDT-SWAP",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.PERPETUAL,
-        tick=_tick(coin),
-        step=Decimal(LOTS.get(coin.name, "1")),
-        share=0.3,
-        size=CONTRACT_COINS.get(coin.name, 1),
-        settles_every=FUNDING_HOURS.get(coin.name, coin.funding_hours),
-        maximum_leverage=maximum_leverage(coin),
-        listed_at=first_day(coin, now),
-    )
-
-
-def _inverse(coin: Coin) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}-USD-SWAP",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.PERPETUAL,
-        tick=_tick(coin),
-        step=Decimal(1),
-        share=0.03,
-        size={"BTC": 100, "ETH": 10}[coin.name],
-        is_inverse=True,
-        settles_every=8,
-        maximum_leverage=100,
-    )
-
-
-def _dated(coin: Coin, expiry: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}-USDT-{expiry:%y%m%d}",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.DATED,
-        tick=_tick(coin),
-        step=Decimal(LOTS[coin.name]),
-        share=0.006,
-        size=CONTRACT_COINS[coin.name],
-        maximum_leverage=20,
-        listed_at=expiry - DATED_LIFE,
-        expires_at=expiry,
-    )
-
-
-def _spot(coin: Coin, now: datetime) -> Listing:
-    return Listing(
-        market_id=f"{coin.name}-USDT",
-        base=coin.name,
-        coin=coin,
-        kind=Kind.SPOT,
-        tick=_tick(coin),
-        step=decimals(coin.amount_decimals + 3),
-        share=0.06,
-        listed_at=first_day(coin, now),
-    )
-
-
-def _family(listing: Listing) -> str:
-    return f"{listing.base}-{'USD' if listing.is_inverse else 'USDT'}"
-
-
-def _instrument(number: int, listing: Listing) -> dict[str, object]:
-    shared = {
-        "instId": listing.market_id,
-        "instIdCode": 10_000 + number,
-        "instType": TYPES[listing.kind],
-        "alias": "",
-        "category": "1",
-        "lever": "" if listing.kind is Kind.SPOT else str(listing.maximum_leverage),
-        "listTime": milliseconds(listing.listed_at),
-        "contTdSwTime": "",
-        "expTime": milliseconds(listing.expires_at) if listing.expires_at else "",
-        "lotSz": f"{listing.step:f}",
-        "minSz": f"{listing.step:f}",
-        "maxLmtSz": "100000000",
-        "maxMktSz": "1000000",
-        "maxLmtAmt": "20000000",
-        "optType": "",
-        "stk": "",
-        "ruleType": "normal",
-        "state": "live" if listing.is_trading else "suspend",
-        "tickSz": f"{listing.tick:f}",
-    }
-    return shared | (_spot_terms(listing) if listing.kind is Kind.SPOT else _contract_terms(listing))
-
-
-def _spot_terms(listing: Listing) -> dict[str, str]:
-    nothing = dict.fromkeys(("ctMult", "ctType", "ctVal", "ctValCcy", "instFamily", "settleCcy", "uly"), "")
-    return nothing | {"baseCcy": listing.base, "quoteCcy": "USDT"}
-
-
-def _contract_terms(listing: Listing) -> dict[str, str]:
-    return {
-        "baseCcy": "",
-        "quoteCcy": "",
-        "ctMult": "1",
-        "ctType": "inverse" if listing.is_inverse else "linear",
-        "ctVal": f"{listing.size:g}" if listing.size < 1 else f"{listing.size:.0f}",
-        "ctValCcy": "USD" if listing.is_inverse else listing.base,
-        "instFamily": _family(listing),
-        "settleCcy": listing.base if listing.is_inverse else "USDT",
-        "uly": _family(listing),
-    }
-
-
-def _tiers(listing: Listing) -> Rows:
-    """Sizes are in contracts; each tier begins one lot above the end of the one before."""
-    rows: Rows = []
-    floor = Decimal(0)
-    for number, tier in enumerate(margin_tiers(listing), start=1):
-        most = Decimal(round(listing.amount(tier.limit_usd, listing.coin.price)))
-        rows.append(
-            {
-                "instType": TYPES[listing.kind],
-                "instId": "",
-                "instFamily": _family(listing),
-                "uly": _family(listing),
-                "tier": str(number),
-                "minSz": f"{floor:f}",
-                "maxSz": f"{most:f}",
-                "mmr": tier.maintenance_share,
-                "imr": f"{1 / tier.leverage:.4f}",
-                "maxLever": str(tier.leverage),
-                "optMgnFactor": "0",
-                "baseMaxLoan": "",
-                "quoteMaxLoan": "",
-            }
-        )
-        floor = most + listing.step
-    return rows
 
 
 def _candle(listing: Listing, bar: Bar, *, is_closed: bool) -> list[str]:
