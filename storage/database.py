@@ -45,7 +45,7 @@ class Database:
         if verdict != "ok":
             raise sqlite3.DatabaseError(f"{self._path.name} is damaged: {verdict}")
         size_mb = self._path.stat().st_size / 1e6
-        return f"{self._path.name}, {size_mb:.1f} MB, whole and writable, holdings of {owners} users"
+        return f"{self._path.name}, {size_mb:.1f} MB, whole and writable, users with holdings: {owners}"
 
     async def close(self) -> None:
         """Stores what waits and lets the file go."""

@@ -97,17 +97,16 @@ class Journal:
 
     def _store(self, batch: list[_Write]) -> list[Exception | None]:
         """What became of each row. Raises where the transaction as a whole failed: then none is stored."""
-        with self._connection:  # rolls back whatever goes wrong
+        with self._connection:  # commits, or rolls back when something is raised
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._store_one(write) for write in batch]
-            # By hand: where the database gave the transaction up by itself (disk full), this raises.
-            self._connection.execute("COMMIT")
-        return outcomes
+            return [self._store_one(write) for write in batch]
 
     def _store_one(self, write: _Write) -> Exception | None:
         try:
             self._connection.execute(write.statement, write.row)
         except (sqlite3.Error, ValueError, OverflowError) as error:  # the latter two: half a surrogate pair, 2**63
+            if not self._connection.in_transaction:  # disk full: the database gave up what went before, too
+                raise
             return error
         return None
 

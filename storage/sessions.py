@@ -38,13 +38,13 @@ class Sessions:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Sees one state of the database throughout."""
-        async with AsyncSession(self._reader) as session, session.begin():
+        async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """One transaction, committed at the end; nothing is stored where the body raises."""
-        async with self._turn, AsyncSession(self._writer) as session, session.begin():
+        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def close(self) -> None:

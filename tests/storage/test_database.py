@@ -1,0 +1,113 @@
+"""The database as a whole: its settings, its check, what it throws away."""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import DatabaseError
+
+from chatbot.core.ports import KeptAnswer
+from storage import Database, open_database
+from tests.storage.conftest import NOON, Clock
+
+ANN = 7
+
+
+@pytest.fixture
+def path(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("foreign_keys", 1), ("journal_mode", "wal"), ("synchronous", 2)])
+async def test_changes_are_made_with_foreign_keys_and_survive_a_power_cut(
+    database: Database, pragma: str, value: object
+) -> None:
+    async with database._sessions.writing() as session:
+        found = await (await session.connection()).exec_driver_sql(f"PRAGMA {pragma}")
+        assert found.scalar_one() == value
+
+
+async def test_check_says_in_one_line_that_all_is_well(database: Database) -> None:
+    await database.portfolios.change(ANN, 1, lambda held: held.with_added("ETH", Decimal(1)))
+    line = await database.check()
+    assert line == "bot.sqlite3, 0.1 MB, whole and writable, users with holdings: 1"
+
+
+@pytest.fixture
+def damaged_path(path: Path) -> Path:
+    """A file with a page of nonsense in the middle."""
+    content = bytearray(path.read_bytes())
+    content[3 * 4096 : 4 * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    return path
+
+
+async def test_check_raises_for_a_damaged_file(damaged_path: Path, clock: Clock) -> None:
+    damaged = Database(damaged_path, clock)
+    with pytest.raises((sqlite3.DatabaseError, DatabaseError)):
+        await damaged.check()
+    await damaged.close()
+
+
+def count(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        number: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return number
+
+
+async def fill(database: Database) -> None:
+    await database.portfolios.change(ANN, 1, lambda held: held.with_added("ETH", Decimal(1)))
+    await database.answers.keep(ANN, KeptAnswer("hedge", "/hedge ETH", "{}", NOON))
+    await database.button_lines.keep("/portfolio", ANN)
+    await database.personal_data.confirm(ANN, "forget")
+
+
+@pytest.mark.parametrize(
+    ("table", "lifetime"),
+    [
+        ("confirmations", timedelta(hours=1)),
+        ("changes", timedelta(days=3)),
+        ("answers", timedelta(days=30)),
+        ("button_lines", timedelta(days=90)),
+    ],
+)
+async def test_opening_throws_away_what_is_past_its_time_and_nothing_else(
+    url: str, path: Path, clock: Clock, table: str, lifetime: timedelta
+) -> None:
+    for wait, left in ((timedelta(), 1), (lifetime, 1), (timedelta(seconds=1), 0)):
+        clock.advance(wait)
+        database = await open_database(url, clock)
+        if not wait:
+            await fill(database)
+        await database.close()
+        assert count(path, table) == left
+    assert count(path, "holdings") == 1
+
+
+async def test_it_is_also_done_hourly_in_passing(database: Database, path: Path, clock: Clock) -> None:
+    await database.personal_data.confirm(ANN, "forget")
+    clock.advance(timedelta(minutes=59))
+    await database.button_lines.keep("/portfolio")
+    assert count(path, "confirmations") == 1
+    clock.advance(timedelta(minutes=2))
+    await database.button_lines.keep("/portfolio")
+    await database.button_lines.keep("/portfolio")  # the purge went with or before this one
+    assert count(path, "confirmations") == 0
+
+
+async def test_an_undone_change_goes_with_its_undo(url: str, path: Path, clock: Clock) -> None:
+    database = await open_database(url, clock)
+    change = await database.portfolios.change(ANN, 1, lambda held: held.with_added("ETH", Decimal(1)))
+    assert change is not None
+    clock.advance(timedelta(hours=1))
+    await database.portfolios.undo(ANN, 2, change.undo_key)
+    clock.advance(timedelta(days=3))
+    await database.purge()
+    assert count(path, "changes") == 1  # the undo is an hour younger
+    clock.advance(timedelta(hours=1, seconds=1))
+    await database.purge()
+    assert count(path, "changes") == 0
+    await database.close()
