@@ -137,7 +137,8 @@ class Binance:
             return _invalid_symbol()
         if seconds is None:
             return _refused(-1120, "Invalid interval.")
-        first, count = _span(asked.question, seconds, asked.question.limit(500, MOST_BARS[asked.section]))
+        oldest = self._floor.first_bar(listing, seconds)
+        first, count = _span(asked.question, seconds, oldest, asked.question.limit(500, MOST_BARS[asked.section]))
         bars = self._floor.bars(listing, seconds, first, count, asked.seconds)
         return Answer([_kline(listing, bar, seconds) for bar in bars])
 
@@ -152,7 +153,7 @@ class Binance:
         if start is None:
             settlements = self._floor.settlements(listing, last - count * every + 1, last)
         else:
-            first = -(-start // 1000)
+            first = max(-(-start // 1000), int(listing.listed_at.timestamp()) + 1)
             settlements = self._floor.settlements(listing, first, min(last, first + count * every - 1))
         return Answer(
             [
@@ -287,12 +288,12 @@ def _kline(listing: Listing, bar: Bar, seconds: int) -> list[object]:
     ]
 
 
-def _span(question: Question, seconds: int, limit: int) -> tuple[int, int]:
+def _span(question: Question, seconds: int, oldest: int, limit: int) -> tuple[int, int]:
     """The first bar and how many: from `startTime` on where it is given, otherwise the latest up to `endTime`."""
     start, end = question.number("startTime"), question.number("endTime")
     latest = int(question.seconds) // seconds * seconds
     last = latest if end is None else min(latest, end // 1000 // seconds * seconds)
-    first = last - (limit - 1) * seconds if start is None else -(-start // (seconds * 1000)) * seconds
+    first = last - (limit - 1) * seconds if start is None else max(oldest, -(-start // (seconds * 1000)) * seconds)
     return first, min(limit, max(0, (last - first) // seconds + 1))
 
 
@@ -302,9 +303,10 @@ def _named(asked: _Asked) -> tuple[str, ...]:
     if "symbol" in query:
         return (query["symbol"],)
     try:
-        return tuple(str(name) for name in json.loads(query.get("symbols", "[]")))
+        names = json.loads(query.get("symbols", "[]"))
     except ValueError:
         return (query["symbols"],)
+    return tuple(map(str, names)) if isinstance(names, list) else (str(names),)
 
 
 def _trades(value_usd: float) -> int:

@@ -95,7 +95,8 @@ class Bybit:
             return _unknown_symbol(question)
         if seconds is None:
             return _refused(question, "Invalid period!")
-        first, count = _span(question, seconds, question.limit(200, 1000))
+        oldest = self._floor.first_bar(listing, seconds)
+        first, count = _span(question, seconds, oldest, question.limit(200, 1000))
         bars = self._floor.bars(listing, seconds, first, count, question.seconds)
         rows = [_kline_row(listing, bar) for bar in reversed(bars)]
         return _success(
@@ -256,14 +257,14 @@ def _kline_row(listing: Listing, bar: Bar) -> list[str]:
     ]
 
 
-def _span(question: Question, seconds: int, limit: int) -> tuple[int, int]:
+def _span(question: Question, seconds: int, oldest: int, limit: int) -> tuple[int, int]:
     """The first bar and how many. A start alone counts forward, otherwise the last `limit` up to the end."""
     start, end = question.number("start"), question.number("end")
     latest = int(question.seconds) // seconds * seconds
     last = latest if end is None else min(latest, end // 1000 // seconds * seconds)
     if start is None:
         return last - (limit - 1) * seconds, limit
-    first = start // 1000 // seconds * seconds
+    first = max(oldest, start // 1000 // seconds * seconds)
     if end is None:
         return first, limit
     return max(first, last - (limit - 1) * seconds), min(limit, max(0, (last - first) // seconds + 1))

@@ -98,10 +98,13 @@ class Floor:
 
         `seconds` is a multiple of five minutes, `first` one of `seconds`.
         """
-        listed = -(-int(listing.listed_at.timestamp()) // seconds) * seconds
         end = min(first + count * seconds, math.floor(now / seconds) * seconds + seconds)
-        start = max(first, listed)
+        start = max(first, self.first_bar(listing, seconds))
         return self._bars(listing, seconds, start, (end - start) // seconds, now) if end > start else ()
+
+    def first_bar(self, listing: Listing, seconds: int) -> int:
+        """When the earliest whole bar of this length opened."""
+        return -(-int(listing.listed_at.timestamp()) // seconds) * seconds
 
     def book(self, listing: Listing, at: float, depth: int) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
         """Bids from the highest and asks from the lowest, at most `depth` (and 200) levels of each."""

@@ -48,6 +48,7 @@ async def ask(web: aiohttp.ClientSession, gateway: SimulatedExchanges, url: str)
         (f"{FAPI}/teapot", 404, -5000, "Path /fapi/v1/teapot, Method GET is invalid"),
         (f"{SPOT}/premiumIndex", 404, -5000, "Path /api/v3/premiumIndex, Method GET is invalid"),
         (f"{SPOT}/ticker/24hr?symbols=nonsense", 400, -1121, "Invalid symbol."),
+        (f"{SPOT}/ticker/24hr?symbols=5", 400, -1121, "Invalid symbol."),
         (
             f"{OKX}/market/ticker?instId=NOPE-USDT-SWAP",
             200,
@@ -128,3 +129,15 @@ async def test_bybit_pages_candles_as_it_documents(
     _, body = await ask(web, gateway, f"{BYBIT}/kline?category=linear&symbol=ETHUSDT&interval=D&{query}")
     rows = body["result"]["list"]
     assert (len(rows), rows[-1][0], rows[0][0]) == (3, first, last)
+
+
+async def test_a_history_from_the_beginning_begins_with_the_listing(
+    web: aiohttp.ClientSession, gateway: SimulatedExchanges
+) -> None:
+    _, klines = await ask(web, gateway, f"{FAPI}/klines?symbol=ETHUSDT&interval=1d&startTime=0&limit=2")
+    # 1 January 2022 and the day after
+    assert [row[0] for row in klines] == [1640995200000, 1641081600000]
+    _, rates = await ask(web, gateway, f"{FAPI}/fundingRate?symbol=ETHUSDT&startTime=0&limit=2")
+    assert [row["fundingTime"] for row in rates] == [1641024000000, 1641052800000]
+    _, body = await ask(web, gateway, f"{BYBIT}/kline?category=linear&symbol=ETHUSDT&interval=D&start=0&limit=2")
+    assert [row[0] for row in body["result"]["list"]] == ["1641081600000", "1640995200000"]
