@@ -78,13 +78,14 @@ class Floor:
         self._past_day = lru_cache(maxsize=1024)(self._make_past_day)
 
     def prices(self, listing: Listing, at: float) -> Prices:
-        """Last, mark and index price now. The mark lies between the two others."""
+        """Last, mark and index price now. The mark lies between the last price and the fair one."""
         steps = Steps(step_at(at), 1)
         within = at / STEP_SECONDS - steps.first
         index = _between(self._world.log_index(listing.coin.name, steps), within)
+        fair = _between(self._log_fair(listing, steps), within)
         last = _between(self._log_prices(listing, steps), within)
         unit = listing.unit
-        mark = 0.8 * last + 0.2 * index
+        mark = 0.8 * last + 0.2 * fair
         return Prices(_to_tick(listing, unit * math.exp(last)), unit * math.exp(mark), unit * math.exp(index))
 
     def day(self, listing: Listing, at: float) -> Day:
@@ -141,7 +142,11 @@ class Floor:
         return f"{self._exchange} {listing.kind.value} {listing.market_id}"
 
     def _log_prices(self, listing: Listing, steps: Steps) -> Floats:
-        logs = self._world.log_index(listing.coin.name, steps) + self._world.premium(self._name(listing), steps)
+        return np.asarray(self._log_fair(listing, steps) + self._world.premium(self._name(listing), steps))
+
+    def _log_fair(self, listing: Listing, steps: Steps) -> Floats:
+        """The index, for a dated future with what is left of its basis."""
+        logs = self._world.log_index(listing.coin.name, steps)
         if listing.expires_at is None:
             return logs
         left = np.maximum(0.0, listing.expires_at.timestamp() - steps.edges() * STEP_SECONDS) / SECONDS_PER_YEAR

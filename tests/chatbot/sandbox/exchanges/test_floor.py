@@ -143,6 +143,8 @@ def test_a_dated_future_stands_above_the_index_and_meets_it_at_expiry() -> None:
     now = BYBIT.prices(dated, NOW)
     # 71.9 days at 5 % a year: 0.985 %, and a premium of a few basis points
     assert now.last / now.index - 1 == pytest.approx(0.00985, abs=0.0015)
+    # the mark follows the last price, basis and all: a fifth of a premium of a few basis points away
+    assert now.mark / now.last - 1 == pytest.approx(0, abs=0.0003)
     end = BYBIT.prices(dated, (expiry - timedelta(seconds=1)).timestamp())
     assert end.last / end.index - 1 == pytest.approx(0, abs=0.0015)
 
