@@ -23,6 +23,7 @@ from telegram.ext import ExtBot, TypeHandler
 from tenacity import before_sleep_log, retry, retry_if_exception, wait_exponential_jitter
 
 from chatbot.command import Command, Picture, Services
+from chatbot.core.errors import MarketUnavailable, UserMistake
 from chatbot.messenger.conversation import Conversation
 from chatbot.messenger.delivery import ButtonLines, Delivery
 from chatbot.messenger.transport import build_request
@@ -31,6 +32,7 @@ from chatbot.messenger.turns import InTurn, Turns
 ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 POLL_S = 30
 CONVERSATION = "conversation"  # its key in the application's bot_data
+TOKEN_REFUSED = "Telegram does not know this token: copy it again from @BotFather into TELEGRAM_BOT_TOKEN."
 
 Application: TypeAlias = TelegramApplication[Any, Any, Any, Any, Any, Any]
 
@@ -76,34 +78,60 @@ def build_application(
 
 
 async def poll(application: Application, commands: Sequence[Command], stop: asyncio.Event) -> None:
-    """Hears and answers until `stop` is set, then finishes what was begun. InvalidToken where Telegram refuses it.
+    """Hears and answers until `stop` is set, then finishes what was begun.
 
-    A Telegram that cannot be reached is waited for.
+    A Telegram that cannot be reached is waited for. UserMistake where it refuses the token.
     """
-    await _initialize(application)
+    opening, stopping = asyncio.create_task(_open(application, commands)), asyncio.create_task(stop.wait())
     try:
-        await application.start()
-        await application.updater.start_polling(  # type: ignore[union-attr] # built with an updater
-            timeout=POLL_S, bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=_note
-        )
-        menus = asyncio.create_task(_show_menus(application.bot, commands))
-        await stop.wait()
-        menus.cancel()
-        await _wind_up(application)
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if opening.done():
+            await opening
+            await stopping
+    except InvalidToken:
+        raise UserMistake(TOKEN_REFUSED) from None  # its own words repeat the token
     finally:
-        await application.shutdown()
+        opening.cancel()
+        stopping.cancel()
+        await asyncio.wait({opening, stopping})
+        await _close(application)
 
 
-async def _wind_up(application: Application) -> None:
+async def bot_name(token: str, api_url: str, proxy_url: str | None = None) -> str:
+    """The name under which Telegram knows this token. MarketUnavailable, in plain words, where it gives none."""
+    bot = Bot(token, base_url=f"{api_url}/bot", request=build_request(proxy_url, connections=2))
+    try:
+        async with bot:
+            return bot.username
+    except InvalidToken:
+        raise MarketUnavailable(TOKEN_REFUSED) from None  # its own words repeat the token
+    except TelegramError as error:
+        raise MarketUnavailable(f"Telegram does not answer: {error}") from error
+
+
+async def _open(application: Application, commands: Sequence[Command]) -> None:
+    await _initialize(application)
+    await application.start()
+    await application.updater.start_polling(  # type: ignore[union-attr] # built with an updater
+        timeout=POLL_S, bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=_note
+    )
+    await _show_menus(application.bot, commands)
+
+
+async def _close(application: Application) -> None:
     """Takes no more updates; answers those it has, except those that wait for the exchanges."""
-    await application.updater.stop()  # type: ignore[union-attr] # built with an updater
-    await application.update_queue.join()
-    application.bot_data[CONVERSATION].give_up_waiting()
-    await application.stop()
+    if application.updater is not None and application.updater.running:
+        await application.updater.stop()
+    if application.running:
+        await application.update_queue.join()
+        application.bot_data[CONVERSATION].give_up_waiting()
+        await application.stop()
+    await application.shutdown()
+    await application.bot.shutdown()  # where it was never initialized as a whole
 
 
 def _may_come_back(error: BaseException) -> bool:
-    return isinstance(error, NetworkError) and not isinstance(error, InvalidToken)
+    return isinstance(error, NetworkError)
 
 
 @retry(

@@ -26,7 +26,7 @@ LARGEST_FILE_BYTES = 1_000_000
 FILE_COMMAND = "/portfolio"  # what a table sent without words is for
 TABLE_TYPES = ("text/csv", "text/plain", "text/comma-separated-values", "application/csv", "application/vnd.ms-excel")
 LOADING_PATIENCE_S = 60
-NOBODY = 0  # the person of a call from a chat that writes as itself: an id that nobody has
+NOBODY = -1  # the person of a call from a chat that writes as itself: an id that nobody has
 
 Context: TypeAlias = CallbackContext[Any, Any, Any, Any]
 
@@ -197,7 +197,7 @@ class Conversation:
     async def _answer_later(self, call: Call, place: Place, notice: int) -> None:
         """Waits outside the line, so that `/start` is answered meanwhile; then answers where the notice stands."""
         is_ready = await self._is_market_there()
-        async with self._turns.of(*dict.fromkeys((call.user_id or call.chat_id, call.chat_id))):
+        async with self._turns.of(call.chat_id if call.user_id == NOBODY else call.user_id, call.chat_id):
             with self._delivery.shown_busy(place):
                 reply, link = await self._reply(call) if is_ready else (self._no_market(call), None)
                 if reply.picture or reply.file:

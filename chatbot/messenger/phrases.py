@@ -7,6 +7,8 @@ from chatbot.messenger.door import find, first_word, nearest
 
 LONGEST_LABEL = 40
 LONGEST_QUANTITY = 60
+MOST_EXAMPLES = 4
+HELP = ("/help",)
 
 LOADING = Reply(
     "Market data is still loading. The answer comes here by itself, usually within a minute.", is_new_message=True
@@ -46,8 +48,8 @@ def hint(text: str, commands: Sequence[Command]) -> Reply:
     if _is_quantity(text):
         lines = [f"/hedge {text}", f"/portfolio add {text}"]
         return Reply("What about it?", tuple((_offer(line),) for line in lines if find(line, commands)))
-    examples = [command.examples[0] if command.examples else f"/{command.name}" for command in commands[:4]]
-    return Reply("I answer commands. For example:", tuple((_offer(line),) for line in examples))
+    examples = [command.examples[0] for command in commands if command.is_listed and command.examples]
+    return Reply("I answer commands. For example:", tuple((_offer(line),) for line in examples[:MOST_EXAMPLES] or HELP))
 
 
 def _is_quantity(text: str) -> bool:

@@ -103,7 +103,7 @@ async def test_a_group_that_writes_as_itself_gets_public_figures_as_nobody(teleg
     hedge = Recorder()
     await bot.hears(from_nobody("/hedge 10 ETH"), commands=(command("hedge", hedge),))
     assert [call.user_id for call in hedge.calls] == [NOBODY]
-    assert telegram.texts == ["/hedge 10 ETH for 0"]
+    assert telegram.texts == ["/hedge 10 ETH for -1"]
 
 
 async def test_the_way_to_the_private_chat_carries_a_key_of_the_asker_alone(telegram: Telegram, bot: Bot) -> None:
