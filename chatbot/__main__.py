@@ -1,0 +1,265 @@
+"""The roof: settings, then parts, then run. The only module that sees everything, the clock and the environment."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+
+from handlers.menu import MENU
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from chatbot import charts
+from chatbot.command import Call, ChatKind, Picture, Reply, Services
+from chatbot.config import Settings, in_plain_words
+from chatbot.core.errors import MarketUnavailable, Problem
+from chatbot.core.ports import ExchangeState
+from chatbot.market import Market, unknown_exchanges
+from chatbot.messenger import bot_name, build_application, plain_text, poll, respond, silence_token
+from chatbot.sandbox.local import open_sandbox
+from storage import Database, migrate, open_database
+
+NO_TOKEN = """TELEGRAM_BOT_TOKEN is not set. Message @BotFather on Telegram, send /newbot, copy the token you get.
+Then: TELEGRAM_BOT_TOKEN=<token> make run (or put the line in .env). No account? make sandbox needs none."""
+
+OK, WRONG, MISTAKE, UNAVAILABLE = 0, 1, 2, 3
+
+
+def now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a running bot is made of."""
+
+    database: Database
+    market: Market
+    services: Services
+
+
+@asynccontextmanager
+async def assembled(settings: Settings) -> AsyncIterator[Parts]:
+    """The parts, opened, with markets loading; closed at the end."""
+    migrate(settings.database_url, now())
+    database = await open_database(settings.database_url, now)
+    market = Market(
+        settings.exchanges,
+        now,
+        gateway_url=settings.exchange_proxy_url,
+        proxy_url=settings.proxy_url,
+        source_note=settings.exchange_source_note,
+    )
+    services = Services(market, database.portfolios, database.answers, database.personal_data, now)
+    market.start()
+    try:
+        yield Parts(database, market, services)
+    finally:
+        await market.close()
+        await database.close()
+
+
+def drawing(pool: ProcessPoolExecutor) -> Callable[[Picture], Awaitable[bytes]]:
+    """Pictures are drawn in another process: the loop never waits for them."""
+
+    async def draw(picture: Picture) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(pool, charts.draw, picture)
+
+    return draw
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by Ctrl+C, and by SIGTERM as hosts send it."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def serve(settings: Settings, token: str) -> None:
+    """The bot itself, until it is told to stop."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        async with assembled(settings) as parts:
+            application = build_application(
+                token=token,
+                api_url=settings.telegram_api_url,
+                commands=MENU,
+                services=parts.services,
+                button_lines=parts.database.button_lines,
+                draw=drawing(pool),
+                allowed_users=settings.allowed_users,
+                proxy_url=settings.proxy_url,
+            )
+            await poll(application, MENU, stop_signal())
+
+
+def run(settings: Settings) -> int:
+    """The bot on Telegram, by long polling."""
+    if settings.telegram_bot_token is None:
+        print(NO_TOKEN, file=sys.stderr)
+        return MISTAKE
+    asyncio.run(serve(settings, settings.telegram_bot_token.get_secret_value()))
+    return OK
+
+
+def run_sandbox(settings: Settings, port: int, is_live: bool) -> int:
+    """The bot between a local Telegram and, unless live, simulated exchanges; all on loopback."""
+    with open_sandbox(now, port=port, is_live=is_live) as local:
+        changes: dict[str, object] = {
+            "telegram_api_url": local.telegram_url,
+            "telegram_bot_token": SecretStr(local.token),
+            "database_url": "sqlite:///data/sandbox.sqlite3",
+            "allowed_users": frozenset(),
+        }
+        if not is_live:
+            changes |= {
+                "exchanges": local.exchanges,
+                "exchange_proxy_url": local.exchanges_url,
+                "exchange_source_note": "simulated",
+            }
+        print(f"Open {local.page_url} and type /start. Ctrl+C stops it.", flush=True)
+        silence_token(local.token)
+        asyncio.run(serve(settings.model_copy(update=changes), local.token))
+    return OK
+
+
+async def ask(settings: Settings, line: str, user_id: int, as_json: bool) -> int:
+    """One command in the terminal, by the same code."""
+    async with assembled(settings) as parts:
+        await parts.market.wait_until_ready()
+        at = now()
+        call = Call(_terminal_update(at), user_id, user_id, ChatKind.PRIVATE, line, at)
+        reply = await respond(call, MENU, parts.services)
+    _print_reply(reply, as_json)
+    return exit_code(reply)
+
+
+def _terminal_update(at: datetime) -> int:
+    """A number no Telegram update has (they are positive), so that nothing typed here is taken for a repetition."""
+    return -int(at.timestamp() * 1_000_000)
+
+
+def _print_reply(reply: Reply, as_json: bool) -> None:
+    if as_json and reply.plan is not None:
+        print(TypeAdapter(type(reply.plan)).dump_json(reply.plan, indent=2).decode())
+    else:
+        print(plain_text(reply))
+
+
+def exit_code(reply: Reply) -> int:
+    """0 answered, 2 the asker's mistake or not possible, 3 the market is unavailable, 1 a bug."""
+    match reply.failure:
+        case None:
+            return OK
+        case MarketUnavailable():
+            return UNAVAILABLE
+        case Problem():
+            return MISTAKE
+        case _:
+            return WRONG
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `check`."""
+
+    subject: str
+    is_right: bool
+    words: str
+
+
+async def check(settings: Settings) -> int:
+    """Looks at every outside thing once and prints a line for each; 1 where something is wrong."""
+    async with assembled(settings) as parts:
+        findings = [
+            Finding("configuration", True, f"{len(settings.exchanges)} exchanges, log level {settings.log_level}"),
+            Finding("database", True, await parts.database.check()),
+            await _check_telegram(settings),
+        ]
+        await parts.market.wait_until_ready()
+        findings += [_check_exchange(state) for state in parts.market.states()]
+    for finding in findings:
+        print(f"{'ok   ' if finding.is_right else 'WRONG'} {finding.subject}: {finding.words}")
+    return OK if all(finding.is_right for finding in findings) else WRONG
+
+
+async def _check_telegram(settings: Settings) -> Finding:
+    if settings.telegram_bot_token is None:
+        return Finding("telegram", False, "TELEGRAM_BOT_TOKEN is not set; @BotFather gives one")
+    try:
+        token = settings.telegram_bot_token.get_secret_value()
+        name = await bot_name(token, settings.telegram_api_url, settings.proxy_url)
+    except MarketUnavailable as error:
+        return Finding("telegram", False, error.sentence)
+    return Finding("telegram", True, f"the token belongs to @{name}")
+
+
+def _check_exchange(state: ExchangeState) -> Finding:
+    if state.outage is not None or state.loaded_at is None:
+        return Finding(state.name, False, state.outage.reason if state.outage else "no markets")
+    age = (now() - state.loaded_at).total_seconds()
+    return Finding(state.name, True, f"{state.markets} markets, loaded {age:.1f} s ago")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words of the command line."""
+    words = argparse.ArgumentParser(prog="python -m chatbot", description="Sizes crypto hedges. It never trades.")
+    commands = words.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="the bot on Telegram (needs TELEGRAM_BOT_TOKEN)")
+    local = commands.add_parser("sandbox", help="the bot in a chat page on this machine: no account, no network")
+    local.add_argument("--live", action="store_true", help="the real exchanges instead of simulated ones")
+    local.add_argument("--port", type=int, default=8080, help="of the chat page (default 8080)")
+    one = commands.add_parser("ask", help='one command in the terminal: ask "/hedge 10 ETH 50%%"')
+    one.add_argument("line")
+    one.add_argument("--json", action="store_true", help="print the plan with every figure")
+    one.add_argument("--user", type=int, default=0, help="whose portfolio (a Telegram user id)")
+    commands.add_parser("check", help="configuration, database, Telegram and each exchange, one line each")
+    commands.add_parser("migrate", help="bring the database to the newest schema, with a backup")
+    return words
+
+
+def load_settings() -> Settings:
+    """The settings, or exit 2 with one plain line for each wrong variable."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(in_plain_words(error), file=sys.stderr)
+        raise SystemExit(MISTAKE) from None
+    unknown = unknown_exchanges(settings.exchanges)
+    if unknown:
+        print(f"EXCHANGES: not known to ccxt: {', '.join(unknown)}", file=sys.stderr)
+        raise SystemExit(MISTAKE)
+    return settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    words = parser().parse_args(arguments)
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if settings.telegram_bot_token is not None:
+        silence_token(settings.telegram_bot_token.get_secret_value())
+    match words.command:
+        case "run":
+            return run(settings)
+        case "sandbox":
+            return run_sandbox(settings, words.port, words.live)
+        case "ask":
+            return asyncio.run(ask(settings, words.line, words.user, words.json))
+        case "check":
+            return asyncio.run(check(settings))
+        case _:
+            migrate(settings.database_url, now())
+            print(f"The database is at the newest schema: {settings.database_url}")
+            return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

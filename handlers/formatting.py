@@ -1,0 +1,174 @@
+"""How amounts, shares, rates, times and tables look on a phone.
+
+Law: a real minus sign, thousands separators, never an exponent, a negative zero or a nan. What is copied is exact.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from html import escape as _escape_html
+
+from wcwidth import wcswidth
+
+from chatbot.core.quantities import nearest_step
+
+MINUS = "−"
+TABLE_COLUMNS = 30
+CENT, WHOLE = Decimal("0.01"), Decimal(1)
+_FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_EVEN)
+_THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
+_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+def escape(text: str) -> str:
+    """Text that somebody typed, safe in HTML."""
+    return _escape_html(text, quote=False)
+
+
+def number(value: Decimal) -> str:
+    """For reading: four significant digits, all digits of the whole part: 3,450 · 1.234 · 0.001235."""
+    if abs(value) >= 1000:
+        return _plain(value.quantize(WHOLE, context=_WIDE))
+    return _plain(_trimmed(_FOUR_DIGITS.plus(value)))
+
+
+def quantity(amount_base: Decimal) -> str:
+    """Coins, for reading."""
+    return number(amount_base)
+
+
+def exact(value: Decimal) -> str:
+    """Every digit, no separators: for typing at an exchange and for command lines."""
+    return f"{_trimmed(value):f}"
+
+
+def money(value: Decimal) -> str:
+    """Dollars for reading: $17,250 · $431.05 · $0.0123."""
+    size = abs(value)
+    if size >= 1000:
+        shown = value.quantize(WHOLE, context=_WIDE)
+    elif size >= 1 or size == 0:
+        shown = value.quantize(CENT, context=_WIDE)
+    else:
+        shown = _trimmed(_THREE_DIGITS.plus(value))
+    return _signed_dollars(shown, f"{abs(shown):,f}")
+
+
+def exact_money(value: Decimal) -> str:
+    """Dollars to the cent, so that printed parts sum to a printed total."""
+    shown = value.quantize(CENT, context=_WIDE)
+    return _signed_dollars(shown, f"{abs(shown):,f}")
+
+
+def signed_money(value: Decimal) -> str:
+    """Dollars with + on gains."""
+    shown = money(value)
+    return shown if shown.startswith(MINUS) or value == 0 else f"+{shown}"
+
+
+def compact_money(value: Decimal) -> str:
+    """Signed dollars in at most seven columns, for tables: +10.4k · −1.25m · +987."""
+    size = abs(value)
+    for limit, suffix in ((Decimal(10**9), "b"), (Decimal(10**6), "m"), (Decimal(10**4), "k")):
+        if size >= limit:
+            unit = limit if suffix != "k" else Decimal(1000)
+            return _with_plus(_THREE_DIGITS.divide(value, unit), suffix)
+    return _with_plus(value.quantize(WHOLE if size >= 100 else CENT, context=_WIDE), "")
+
+
+def price(quote: Decimal, tick: Decimal) -> str:
+    """A price at the exchange's own step."""
+    return _plain(nearest_step(quote, tick).quantize(_trimmed(tick), context=_WIDE))
+
+
+def share_as_percent(share: Decimal) -> str:
+    """0.5 as 50 %; up to three significant digits below a hundred, so that 99.95 % is not called 100 %."""
+    percent = share * 100
+    digits = 1 if abs(percent) >= 1 else 3
+    shown = _floor_hundred(percent, digits)
+    return f"{_plain(_trimmed(shown))} %"
+
+
+def share_for_typing(share: Decimal) -> str:
+    """0.5 as 50%, exactly."""
+    return f"{exact(share * 100)}%"
+
+
+def signed_percent(share: Decimal, digits: int = 1) -> str:
+    """+49.3 % · −33.0 %."""
+    shown = (share * 100).quantize(Decimal(1).scaleb(-digits), context=_WIDE)
+    return f"{_with_plus(shown, '')} %"
+
+
+def rate(per_interval: Decimal) -> str:
+    """A funding rate: +0.0100 %."""
+    return signed_percent(per_interval, digits=4)
+
+
+def leverage(times: Decimal) -> str:
+    """2x."""
+    return f"{exact(times)}x"
+
+
+def interval(length: timedelta) -> str:
+    """A funding interval: 8h."""
+    return f"{exact(Decimal(length / timedelta(hours=1)))}h"
+
+
+def duration(length: timedelta) -> str:
+    """In words: 30 days, 4 hours, 12 minutes, 3 s."""
+    seconds = max(int(length.total_seconds()), 0)
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
+            count = seconds // size
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{seconds} s"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A <pre> table, right-aligned by display width."""
+    lines = [heads, *rows]
+    widths = [max(wcswidth(line[at]) for line in lines) for at in range(len(heads))]
+    gap = " " * min(2, max(1, (TABLE_COLUMNS - sum(widths)) // max(len(widths) - 1, 1)))
+    printed = (
+        gap.join(" " * (width - wcswidth(cell)) + cell for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    )
+    return f"<pre>{escape(chr(10).join(printed))}</pre>"
+
+
+def expandable(html: str) -> str:
+    """Details that open with a tap."""
+    return f"<blockquote expandable>{html}</blockquote>"
+
+
+def source_line(source: str, price_words: str | None, age: timedelta) -> str:
+    """Where the figures come from and how old they are: the last line of every answer."""
+    return "<i>" + " · ".join(word for word in (escape(source), price_words, f"{duration(age)} ago") if word) + "</i>"
+
+
+def _plain(value: Decimal) -> str:
+    shown = f"{abs(value):,f}"
+    return f"{MINUS}{shown}" if value < 0 else shown
+
+
+def _with_plus(value: Decimal, suffix: str) -> str:
+    shown = f"{_plain(value)}{suffix}"
+    return f"+{shown}" if value > 0 else shown
+
+
+def _signed_dollars(value: Decimal, shown: str) -> str:
+    return f"{MINUS}${shown}" if value < 0 else f"${shown}"
+
+
+def _trimmed(value: Decimal) -> Decimal:
+    """Without trailing zeros behind the point; 200 stays 200."""
+    normal = value.normalize(_WIDE)
+    return normal.quantize(WHOLE, context=_WIDE) if normal == normal.to_integral_value() else normal
+
+
+def _floor_hundred(percent: Decimal, digits: int) -> Decimal:
+    shown = percent.quantize(Decimal(1).scaleb(-digits), context=_WIDE)
+    if shown == 100 and percent < 100:
+        return percent.quantize(Decimal("0.001"), context=_WIDE).min(Decimal("99.999"))
+    return shown

@@ -1,0 +1,302 @@
+"""How a hedge looks on a phone: the answer in the first line, the figures that are typed at the exchange exact."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from chatbot.command import Reply
+from chatbot.core.basis import BasisState
+from chatbot.core.hedging.by_hand import BY_HAND
+from chatbot.core.hedging.cost import FundingBasis
+from chatbot.core.hedging.plan import Caution, HedgePlan, Leg
+from chatbot.core.hedging.scenarios import Scenario
+from chatbot.core.hedging.terms import Exposure, Origin
+from chatbot.core.markets import InstrumentKind, exchange_name
+from handlers import formatting as show
+from handlers.hedge.buttons import buttons_of
+from handlers.hedge.request import HedgeRequest
+
+
+def render(plan: HedgePlan, request: HedgeRequest, key: str) -> Reply:
+    """The answer to /hedge."""
+    details = show.expandable("\n".join(_details(plan)))
+    text = "\n".join((*_summary(plan), *_cautions(plan), details, _source(plan.chosen, plan)))
+    return Reply(text, buttons_of(plan, request, key))
+
+
+def _summary(plan: HedgePlan) -> Iterator[str]:
+    leg, size = plan.chosen, plan.chosen.sizing
+    yield f"<b>{_headline(plan)}</b>"
+    yield _what_it_hedges(plan)
+    if leg.instrument.contract_size != 1 or leg.instrument.is_inverse:
+        yield f"Order: {show.exact(size.contracts)} contracts of {_contract(leg)}"
+    if size.hedged_share < 1:
+        yield f"Open: {show.money(size.open_quote)} · {_one_lot_more(leg)}"
+    yield from _margin(plan)
+    yield _funding(plan)
+    yield _carry(plan)
+
+
+def _headline(plan: HedgePlan) -> str:
+    leg, size = plan.chosen, plan.chosen.sizing
+    age = plan.planned_at - leg.as_of
+    old = f"Prices are {show.duration(age)} old. " if Caution.OLD_PRICE in plan.cautions else ""
+    amount = f"{show.exact(size.amount_base)} {leg.instrument.coin}"
+    if leg.instrument.is_inverse:
+        amount = f"{show.exact(size.contracts)} contracts of {leg.instrument.coin}"
+    return f"{old}Short {amount} on {_place(leg)} (≈ {show.money(size.notional_quote)})"
+
+
+def _place(leg: Leg) -> str:
+    if leg.instrument.exchange == BY_HAND:
+        return "your contract"
+    return exchange_name(leg.instrument.exchange)
+
+
+def _contract(leg: Leg) -> str:
+    if leg.instrument.is_inverse:
+        return f"${show.exact(leg.instrument.contract_size)}, margined in {leg.instrument.settle}"
+    return f"{show.exact(leg.instrument.contract_size)} {leg.instrument.coin}"
+
+
+def _what_it_hedges(plan: HedgePlan) -> str:
+    share, exposure = show.share_as_percent(plan.terms.share), plan.exposure
+    whole = f"{_subject(exposure)} ({show.money(exposure.value_quote)})"
+    if plan.proxy is None:
+        return f"Hedges {share} of {whole} with the {_kind(plan.chosen)}"
+    fit = "as given"
+    if plan.proxy.r_squared is not None:
+        fit = f"R² {plan.proxy.r_squared:.2f}, {plan.proxy.days} days"
+    return f"Hedges {share} of {whole} through {plan.proxy.coin}: beta {plan.proxy.beta:.2f} ({fit})"
+
+
+def _subject(exposure: Exposure) -> str:
+    if exposure.coin is None or exposure.amount_base is None:
+        return "your portfolio"
+    held = "your " if exposure.origin is Origin.HELD else ""
+    return f"{held}{show.quantity(exposure.amount_base)} {show.escape(exposure.coin)}"
+
+
+def _kind(leg: Leg) -> str:
+    market = leg.instrument
+    if market.kind is InstrumentKind.DATED and market.expires_at is not None:
+        return f"future that expires {market.expires_at:%d %b %Y}"
+    return "coin-margined perpetual" if market.is_inverse else "perpetual"
+
+
+def _one_lot_more(leg: Leg) -> str:
+    size = leg.sizing
+    return (
+        f"{show.exact(size.contracts)} = {show.share_as_percent(size.hedged_share)}, "
+        f"{show.exact(size.next_contracts)} = {show.share_as_percent(size.next_share)}"
+    )
+
+
+def _margin(plan: HedgePlan) -> Iterator[str]:
+    leverage, room = show.leverage(plan.terms.leverage), plan.room
+    if room is None:
+        yield f"Margin {show.money(plan.chosen.sizing.notional_quote / plan.terms.leverage)} at {leverage}, isolated"
+        yield "Liquidation: unknown, the exchange gave no margin tiers"
+        return
+    coin = plan.chosen.instrument.coin
+    in_coin = f" ({show.quantity(room.margin_base)} {coin})" if room.margin_base is not None else ""
+    yield f"Margin {show.money(room.margin_quote)}{in_coin} at {leverage}, isolated"
+    if room.liquidation_quote is None or room.room_share is None:
+        yield "No price liquidates it"
+        return
+    price = show.price(room.liquidation_quote, plan.chosen.instrument.tick_quote)
+    deviations = ""
+    if room.room_deviations is not None:
+        deviations = f", {room.room_deviations:.1f}σ of {show.duration(plan.terms.horizon)}"
+    estimate = " (estimate)" if room.are_tiers_estimated else ""
+    yield f"Liquidated at <b>{price}</b>{estimate}: {show.signed_percent(room.room_share)}{deviations}"
+
+
+def _funding(plan: HedgePlan) -> str:
+    outlook = plan.chosen.funding
+    if outlook.rests_on is FundingBasis.NONE:
+        return "Funding: none, the contract is dated"
+    if outlook.rate_per_interval is None or outlook.interval is None or outlook.now_per_day_quote is None:
+        known = outlook.month_per_day_quote
+        settled = "" if known is None else f"; 30-day mean {show.signed_money(known)} a day"
+        return f"Funding now: unknown{settled}"
+    verb = "the short receives" if outlook.now_per_day_quote >= 0 else "the short pays"
+    hours = show.interval(outlook.interval)
+    yearly = "" if outlook.now_per_year is None else f" ({show.signed_percent(outlook.now_per_year)} a year)"
+    return (
+        f"Funding: {verb} {show.money(abs(outlook.now_per_day_quote))} a day, "
+        f"{show.rate(outlook.rate_per_interval)}/{hours}{yearly} predicted"
+    )
+
+
+def _carry(plan: HedgePlan) -> str:
+    carry, period = plan.carry, show.duration(plan.terms.horizon)
+    if carry.net_quote is None:
+        return f"Carry over {period}: not all parts are known; fees {show.signed_money(carry.fees_quote)}"
+    what = "earns" if carry.net_quote >= 0 else "costs"
+    return f"Carry over {period}: {what} {show.money(abs(carry.net_quote))} after fees and slippage"
+
+
+def _cautions(plan: HedgePlan) -> Iterator[str]:
+    for caution in plan.cautions:
+        words = _caution(caution, plan)
+        if words:
+            yield f"⚠ {words}"
+    if plan.outages:
+        missing = ", ".join(exchange_name(outage.exchange) for outage in plan.outages)
+        yield f"⚠ {len(plan.outages)} of {len(plan.outages) + len(plan.legs)} exchanges missing: {missing}"
+    if plan.left_out:
+        yield f"⚠ Not counted, no price history: {show.escape(', '.join(plan.left_out))}"
+
+
+def _caution(caution: Caution, plan: HedgePlan) -> str | None:
+    """One plain sentence with a number; None where another line says it already."""
+    leg, size = plan.chosen, plan.chosen.sizing
+    volume = leg.volume_day_quote or Decimal(1)
+    if caution is Caution.LEVERAGE_ABOVE_GUIDE:
+        return _wipe_out(plan)
+    if caution is Caution.WEAK_PROXY:
+        return _weak_proxy(plan)
+    return {
+        Caution.OVER_HEDGED: (
+            f"Over-hedged: with it you are short {show.money(plan.existing.short_quote + size.notional_quote)} "
+            f"against {show.money(plan.existing.held_quote)} held"
+        ),
+        Caution.LIQUIDATION_WITHIN_TWO_SIGMA: "The liquidation price is within two standard deviations",
+        Caution.BOOK_TOO_THIN: f"Not fillable in the visible book of {_place(leg)}: slippage unknown",
+        Caution.BIG_ORDER: f"The order is {show.share_as_percent(size.notional_quote / volume)} of a day's volume",
+        Caution.COARSE_CONTRACT: (
+            f"One lot is {show.money(size.lot_value_quote)}: only {show.share_as_percent(size.hedged_share)} fits"
+        ),
+        Caution.SMALL_MARKET: f"Small market: {show.money(volume)} traded in 24 h",
+        Caution.FUNDING_SUSPICIOUS: "This funding rate can hardly be right: it is not used",
+        Caution.MARKS_APART: f"Exchanges disagree on the price of {leg.instrument.coin} by more than 5 %",
+    }.get(caution)
+
+
+def _weak_proxy(plan: HedgePlan) -> str | None:
+    if plan.proxy is None or plan.proxy.r_squared is None:
+        return None
+    unexplained = Decimal(repr(1 - plan.proxy.r_squared))
+    return f"Weak proxy: {show.share_as_percent(unexplained)} of the moves stay unhedged"
+
+
+def _wipe_out(plan: HedgePlan) -> str:
+    room = plan.room
+    if room is None or room.room_share is None:
+        return f"{show.leverage(plan.terms.leverage)} is above the 1x to 3x of a hedge"
+    return (
+        f"{show.leverage(plan.terms.leverage)}: liquidated at about {show.signed_percent(room.room_share)}, "
+        f"all {show.money(room.margin_quote)} gone"
+    )
+
+
+def _details(plan: HedgePlan) -> Iterator[str]:
+    moved = plan.chosen.instrument.coin
+    yield f"If {moved} moves, over {show.duration(plan.terms.horizon)}, carry included:"
+    yield show.table(("move", "bare", "hedged", "liq'd"), [_row(row) for row in plan.scenarios])
+    if any(row.liquidated_quote is not None for row in plan.scenarios):
+        yield "liq'd: the coins' gain less the margin, if the short is not topped up"
+    if plan.room is not None:
+        margins = " · ".join(
+            f"{show.signed_percent(survival.rise_share, digits=0)} {show.money(survival.margin_quote)}"
+            for survival in plan.room.survivals
+        )
+        yield f"Margin that survives: {margins}"
+    yield from _averages(plan)
+    yield from _basis(plan)
+    yield from _parts(plan)
+    yield from _proxy(plan)
+    yield from _drift(plan)
+
+
+def _row(row: Scenario) -> tuple[str, str, str, str]:
+    gone = "–" if row.liquidated_quote is None else show.compact_money(row.liquidated_quote)
+    move = show.signed_percent(row.move_share, digits=0)
+    return move, show.compact_money(row.unhedged_quote), show.compact_money(row.hedged_quote), gone
+
+
+def _averages(plan: HedgePlan) -> Iterator[str]:
+    outlook = plan.chosen.funding
+    if outlook.month_per_day_quote is not None and outlook.month_per_year is not None:
+        week = ""
+        if outlook.week_per_year is not None:
+            week = f"7 days {show.signed_percent(outlook.week_per_year)}, "
+        yield f"Settled funding, a year to the short: {week}30 days {show.signed_percent(outlook.month_per_year)}"
+    if outlook.expected_quote is not None and outlook.expected_deviation_quote is not None:
+        yield (
+            f"Expected over {show.duration(plan.terms.horizon)}: {show.signed_money(outlook.expected_quote)} "
+            f"± {show.money(outlook.expected_deviation_quote)}"
+        )
+    if outlook.charged_at is not None:
+        yield f"Next charge in {show.duration(outlook.charged_at - plan.planned_at)}"
+
+
+def _basis(plan: HedgePlan) -> Iterator[str]:
+    gap = plan.chosen.basis
+    if gap is None or gap.state is BasisState.FLAT:
+        return
+    verb = "gains" if gap.gain_quote >= 0 else "pays"
+    name = "Contango" if gap.state is BasisState.CONTANGO else "Backwardation"
+    yearly = "" if gap.basis_per_year is None else f" ({show.signed_percent(gap.basis_per_year)} a year)"
+    yield (
+        f"{name}: {show.signed_percent(gap.basis_share, digits=3)}{yearly}; "
+        f"the short {verb} {show.money(abs(gap.gain_quote))} as it closes"
+    )
+
+
+def _parts(plan: HedgePlan) -> Iterator[str]:
+    carry = plan.carry
+    parts = (
+        ("staking", carry.staking_quote or None),
+        ("funding", carry.funding_quote),
+        ("basis", carry.basis_quote),
+        ("fees", carry.fees_quote),
+        ("slippage", carry.slippage_quote),
+    )
+    listed = " · ".join(f"{name} {show.signed_money(value)}" for name, value in parts if value is not None)
+    yield f"Carry: {listed}"
+    if carry.net_per_year is not None:
+        yield f"Net {show.signed_percent(carry.net_per_year)} a year of the value held"
+
+
+def _proxy(plan: HedgePlan) -> Iterator[str]:
+    proxy = plan.proxy
+    if proxy is None:
+        return
+    if proxy.standard_error is not None:
+        yield f"Beta {proxy.beta:.2f} ± {proxy.standard_error:.2f} from {proxy.days} days"
+    if proxy.residual_volatility_per_year is not None and proxy.exposure_volatility_per_year is not None:
+        yield (
+            f"Volatility {proxy.exposure_volatility_per_year:.0%} a year unhedged, "
+            f"{proxy.residual_volatility_per_year:.0%} after a full hedge"
+        )
+    if plan.correlation_rule_quote is not None:
+        yield f"Value × correlation would be {show.money(plan.correlation_rule_quote)}: it leaves out volatility"
+    if plan.rejected:
+        others = ", ".join(
+            f"{other.coin} {'too short' if other.r_squared is None else f'R² {other.r_squared:.2f}'}"
+            for other in plan.rejected
+        )
+        yield f"Not chosen: {others}"
+
+
+def _drift(plan: HedgePlan) -> Iterator[str]:
+    existing, coin = plan.existing, plan.chosen.instrument.coin
+    if existing.short_base > 0:
+        verb = "sell" if existing.mend_base > 0 else "buy back"
+        yield (
+            f"You are short {show.quantity(existing.short_base)} {coin} already: for "
+            f"{show.share_as_percent(plan.terms.share)} in all {verb} {show.quantity(abs(existing.mend_base))} {coin}"
+        )
+    if plan.drift is None:
+        yield "The contract is sized in coin: a price move needs no mending"
+        return
+    yield (
+        f"Drifts: {show.signed_percent(plan.drift.rise_share, digits=0)} leaves {show.money(plan.drift.open_quote)} "
+        f"open; sell {show.exact(plan.drift.mend_contracts)} contracts more then"
+    )
+
+
+def _source(leg: Leg, plan: HedgePlan) -> str:
+    mark = f"mark {show.price(leg.sizing.price_quote, leg.instrument.tick_quote)}"
+    return show.source_line(leg.source, mark, plan.planned_at - leg.as_of)

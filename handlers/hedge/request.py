@@ -1,0 +1,168 @@
+"""What was asked of /hedge: the line read into a request, and a request written back as a line."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from chatbot.core.errors import Suggestion, UserMistake
+from handlers import formatting, grammar
+
+COMMAND = "/hedge"
+DEFAULT_LEVERAGE = Decimal(2)
+DEFAULT_HORIZON = timedelta(days=30)
+LONGEST_HORIZON = timedelta(days=730)
+START_SMALL = Decimal("0.25")
+# Words and names of the line, and the fields of the request that they fill.
+KEYWORDS = {"portfolio": "is_portfolio", "venues": "wants_venues", "inverse": "is_inverse"}
+NAMED = {
+    "price": "price_quote",
+    "contract": "contract_quote",
+    "stake": "staking_yield_per_year",
+    "beta": "beta",
+    "expiry": "expiry",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HedgeRequest:
+    """One line after /hedge. What was not written is None; `share` then depends on where the coins are from."""
+
+    coin: str | None = None
+    amount_base: Decimal | None = None
+    value_usd: Decimal | None = None
+    is_portfolio: bool = False
+    share: Decimal | None = None
+    leverage: Decimal | None = None
+    horizon: timedelta | None = None
+    exchange: str | None = None
+    via: str | None = None
+    price_quote: Decimal | None = None
+    contract_quote: Decimal | None = None
+    beta: Decimal | None = None
+    staking_yield_per_year: Decimal | None = None
+    expiry: Decimal | None = None  # yymmdd
+    is_inverse: bool = False
+    wants_venues: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        """Nothing was said about what to hedge."""
+        return self.coin is None and not self.is_portfolio
+
+    @property
+    def is_by_hand(self) -> bool:
+        """The contract is described by the asker, so no exchange is needed."""
+        return self.price_quote is not None and self.via is None
+
+    @property
+    def is_about_holdings(self) -> bool:
+        """The size comes from the portfolio, so the answer is nobody else's business."""
+        return self.is_portfolio or (self.amount_base is None and self.value_usd is None)
+
+
+def parse(words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> HedgeRequest:
+    """Raises UserMistake, with the corrected line where one can be guessed."""
+    parts = grammar.read(COMMAND, words, grammar.Vocabulary(coins, exchanges, frozenset(KEYWORDS), frozenset(NAMED)))
+    _refuse_two_coins(parts)
+    said: dict[str, Any] = {}
+    for part in parts:
+        said |= _said(part)
+    return _checked(HedgeRequest(**said))
+
+
+def _said(part: grammar.Part) -> dict[str, Any]:
+    """The fields of the request that one part fills."""
+    match part:
+        case grammar.Quantity(amount, coin):
+            return {"amount_base": amount, "coin": coin}
+        case grammar.Value(value, coin):
+            return {"value_usd": value} | ({"coin": coin} if coin else {})
+        case grammar.CoinWord(coin):
+            return {"coin": coin}
+        case grammar.Via(coin):
+            return {"via": coin}
+        case grammar.Named(name, value):
+            return {NAMED[name]: value}
+        case grammar.Keyword(word):
+            return {KEYWORDS[word]: True}
+        case _:
+            (field,) = fields(part)
+            return {field.name: getattr(part, field.name)}
+
+
+def _refuse_two_coins(parts: tuple[grammar.Part, ...]) -> None:
+    coins = dict.fromkeys(said["coin"] for said in map(_said, parts) if "coin" in said)
+    if len(coins) > 1:
+        raise UserMistake(
+            f"{len(coins)} coins: {', '.join(coins)}. One hedge at a time.",
+            [Suggestion(f"Hedge {coin}", f"{COMMAND} {coin}") for coin in coins],
+        )
+
+
+def _checked(request: HedgeRequest) -> HedgeRequest:
+    if request.is_portfolio and request.coin is not None:
+        raise UserMistake(
+            f"The portfolio or {request.coin}: one of them.",
+            [
+                Suggestion("The portfolio", line(replace(request, coin=None, amount_base=None, value_usd=None))),
+                Suggestion(request.coin, line(replace(request, is_portfolio=False))),
+            ],
+        )
+    if request.is_bare and request.value_usd is not None:
+        raise UserMistake(f"{formatting.money(request.value_usd)} of which coin? For example: $20k SOL.")
+    if request.horizon is not None and request.horizon > LONGEST_HORIZON:
+        raise UserMistake(
+            "A hedge is planned for at most 730 days.", [Suggestion("730 days", line(request, horizon=LONGEST_HORIZON))]
+        )
+    if request.contract_quote is not None and request.price_quote is None:
+        raise UserMistake("contract= is the value of one contract; price= is missing, the price of one coin.")
+    if request.price_quote is not None and request.via is not None and request.beta is None:
+        raise UserMistake(f"For a coin at a price given by hand, beta= against {request.via} is missing (beta=1.4).")
+    if request.beta is not None and request.via is None:
+        raise UserMistake(
+            f"beta={request.beta:f} against which coin?", [Suggestion("via BTC", line(request, via="BTC"))]
+        )
+    return request
+
+
+def line(request: HedgeRequest, **changes: Any) -> str:
+    """The command line that asks for this, in the order of the examples; for buttons."""
+    asked = replace(request, **changes)
+    words = [
+        COMMAND,
+        _what(asked),
+        asked.share is not None and formatting.share_for_typing(asked.share),
+        asked.leverage is not None and f"{asked.leverage.normalize():f}x",
+        asked.exchange,
+        asked.horizon is not None and _horizon(asked.horizon),
+        asked.via and f"via {asked.via}",
+        asked.is_inverse and "inverse",
+        _named("price", asked.price_quote),
+        _named("contract", asked.contract_quote),
+        _named("beta", asked.beta),
+        _named("expiry", asked.expiry),
+        asked.staking_yield_per_year is not None
+        and f"stake={formatting.share_for_typing(asked.staking_yield_per_year)}",
+        asked.wants_venues and "venues",
+    ]
+    return " ".join(word for word in words if word)
+
+
+def _what(asked: HedgeRequest) -> str:
+    if asked.is_portfolio:
+        return "portfolio"
+    if asked.amount_base is not None:
+        return f"{asked.amount_base.normalize():f} {asked.coin}"
+    if asked.value_usd is not None:
+        return f"${asked.value_usd.normalize():f} {asked.coin}"
+    return f"#{asked.coin}" if asked.coin in {"ALL", "HALF"} else asked.coin or ""
+
+
+def _horizon(horizon: timedelta) -> str:
+    hours = horizon // timedelta(hours=1)
+    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
+
+
+def _named(name: str, value: Decimal | None) -> str | None:
+    return None if value is None else f"{name}={value.normalize():f}"
