@@ -3,16 +3,19 @@
 Law: wherever a position can be opened at all, a short is liquidated above its entry and a long below it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from math import log, sqrt
 
 from chatbot.core.errors import NotPossible
 from chatbot.core.markets import MarginTier, MarginTiers, TierUnit
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import floor_to_step
 
 YEAR = timedelta(days=365)
+ZERO, EVER = Decimal(0), Decimal("Infinity")
 
 
 def liquidation_price(
@@ -30,16 +33,17 @@ def liquidation_price(
     Raises NotPossible where margin / notional <= mmr + taker at entry: such a position cannot be opened.
     """
 
-    def size_at(price: Decimal) -> Decimal:
-        return amount_base * price if tiers.unit is TierUnit.QUOTE else amount_base
-
-    def price_in(tier: MarginTier) -> Decimal | None:
+    def price_in(tier: MarginTier) -> Decimal:
         held = margin_quote + tier.deduction - side.sign * amount_base * entry_quote
-        price = held / (amount_base * (tier.maintenance_share + taker_share - side.sign))
-        return price if price > 0 else None
+        return held / (amount_base * (tier.maintenance_share + taker_share - side.sign))
 
-    _require_room(margin_quote, amount_base * entry_quote, tiers.at(size_at(entry_quote)), taker_share)
-    return _self_consistent(tiers, size_at, price_in, entry_quote)
+    notional = amount_base * entry_quote
+    is_by_value = tiers.unit is TierUnit.QUOTE
+    _require_room(margin_quote, notional, tiers.at(notional if is_by_value else amount_base), taker_share)
+    if not is_by_value:
+        return _first_met(side, entry_quote, [(tiers.at(amount_base), ZERO, EVER)], price_in)
+    spans = ((tier, low / amount_base, high / amount_base) for tier, low, high in _sizes(tiers))
+    return _first_met(side, entry_quote, spans, price_in)
 
 
 def inverse_liquidation_price(
@@ -56,17 +60,17 @@ def inverse_liquidation_price(
     `LP = V*(1 + s*(mmr + taker)) / (V/EP + s*(M + cum))`; None for a short whose margin is worth its whole value.
     """
 
-    def size_at(price: Decimal) -> Decimal:
-        return value_usd if tiers.unit is TierUnit.QUOTE else value_usd / price
-
-    def price_in(tier: MarginTier) -> Decimal | None:
+    def price_in(tier: MarginTier) -> Decimal:
         coins = value_usd / entry_quote + side.sign * (margin_base + tier.deduction)
-        if coins <= 0:
-            return None
-        return value_usd * (1 + side.sign * (tier.maintenance_share + taker_share)) / coins
+        return value_usd * (1 + side.sign * (tier.maintenance_share + taker_share)) / coins if coins > 0 else EVER
 
-    _require_room(margin_base, value_usd / entry_quote, tiers.at(size_at(entry_quote)), taker_share)
-    return _self_consistent(tiers, size_at, price_in, entry_quote)
+    coins_at_entry = value_usd / entry_quote
+    is_by_value = tiers.unit is TierUnit.QUOTE
+    _require_room(margin_base, coins_at_entry, tiers.at(value_usd if is_by_value else coins_at_entry), taker_share)
+    if is_by_value:
+        return _first_met(side, entry_quote, [(tiers.at(value_usd), ZERO, EVER)], price_in)
+    spans = ((tier, value_usd / high, value_usd / low if low else EVER) for tier, low, high in _sizes(tiers))
+    return _first_met(side, entry_quote, spans, price_in)
 
 
 def survival_margin_quote(
@@ -100,29 +104,35 @@ def room_in_deviations(
 
 
 def _require_room(margin: Decimal, notional: Decimal, tier: MarginTier, taker_share: Decimal) -> None:
-    if margin / notional <= tier.maintenance_share + taker_share:
-        highest = 1 / (tier.maintenance_share + taker_share)
+    taken = tier.maintenance_share + taker_share
+    if margin / notional <= taken:
         raise NotPossible(
             f"At this size the position cannot be opened with that leverage: maintenance margin and the closing fee "
-            f"take all of the margin above {highest:.0f}x."
+            f"take all of the margin from {floor_to_step(1 / taken, Decimal('0.1')).normalize():f}x on."
         )
 
 
-def _self_consistent(
-    tiers: MarginTiers,
-    size_at: Callable[[Decimal], Decimal],
-    price_in: Callable[[MarginTier], Decimal | None],
-    entry_quote: Decimal,
-) -> Decimal | None:
-    """The price worked out with a tier that still holds at that price; of several the nearest to entry.
+def _sizes(tiers: MarginTiers) -> Iterable[tuple[MarginTier, Decimal, Decimal]]:
+    """Each tier with the sizes between which it holds; the lowest from nothing, the highest for ever."""
+    floors = [ZERO, *(tier.floor for tier in tiers.tiers[1:]), EVER]
+    return ((tier, low, high) for tier, (low, high) in zip(tiers.tiers, pairwise(floors), strict=True))
 
-    Where rates jump without a deduction no tier may agree with itself: then the tier at entry decides.
+
+def _first_met(
+    side: Side,
+    entry_quote: Decimal,
+    spans: Iterable[tuple[MarginTier, Decimal, Decimal]],
+    price_in: Callable[[MarginTier], Decimal],
+) -> Decimal | None:
+    """Where the price, on its losing way from entry, first takes all of the margin; None: nowhere.
+
+    `spans`: tiers with the lowest and highest price at which they hold. Where a tier's rate jumps without a deduction,
+    the price at which it begins may be the one that liquidates.
     """
-    agreeing = []
-    for tier in tiers.tiers:
-        price = price_in(tier)
-        if price is not None and tiers.at(size_at(price)) is tier:
-            agreeing.append(price)
-    if agreeing:
-        return min(agreeing, key=lambda price: abs(price - entry_quote))
-    return price_in(tiers.at(size_at(entry_quote)))
+    met = []
+    for tier, lowest, highest in spans:
+        begin = max(lowest, entry_quote) if side is Side.SHORT else min(highest, entry_quote)
+        price = max(price_in(tier), begin) if side is Side.SHORT else min(price_in(tier), begin)
+        if lowest <= price <= highest and ZERO < price < EVER:
+            met.append(price)
+    return min(met, key=lambda price: abs(price - entry_quote), default=None)
