@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chatbot.core.ports import KeptAnswer
 from storage.journal import Journal
@@ -31,10 +33,11 @@ class StoredAnswers:
 
     async def recall(self, user_id: int, key: str) -> KeptAnswer | None:
         """None when it is unknown, older than 30 days, or another user's."""
-        async with self._sessions.reading() as session:
-            row = (
-                await session.exec(select(AnswerRow).where(AnswerRow.user_id == user_id, AnswerRow.key == key))
-            ).first()
+        row = await self._sessions.read(partial(_find, user_id, key))
         if row is None or self._now() - row.answered_at > ANSWERS:
             return None
         return KeptAnswer(row.command, row.line, row.plan_json, row.answered_at)
+
+
+async def _find(user_id: int, key: str, session: AsyncSession) -> AnswerRow | None:
+    return (await session.exec(select(AnswerRow).where(AnswerRow.user_id == user_id, AnswerRow.key == key))).first()

@@ -6,9 +6,11 @@ Law: a line kept for somebody is theirs alone, whoever shows the key; one kept f
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 
 from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.journal import Journal
 from storage.retention import BUTTON_LINES
@@ -40,20 +42,18 @@ class StoredButtonLines:
 
     async def recall(self, key: str, user_id: int | None = None) -> str | None:
         """None when it is unknown, not used for 90 days, or another person's."""
-        row = await self._read(key, user_id)
+        row = await self._sessions.read(partial(_find, key, user_id))
         if row is None or self._now() - row.used_at > BUTTON_LINES:
             return None
         if self._now() - row.used_at > USED_AGAIN_AFTER:
             await self.keep(row.line, row.user_id)
         return row.line
 
-    async def _read(self, key: str, user_id: int | None) -> ButtonLineRow | None:
-        owner = col(ButtonLineRow.user_id)
-        mine = select(ButtonLineRow).where(
-            ButtonLineRow.key == key, owner.is_(None) if user_id is None else or_(owner.is_(None), owner == user_id)
-        )
-        async with self._sessions.reading() as session:
-            return (await session.exec(mine)).first()
+
+async def _find(key: str, user_id: int | None, session: AsyncSession) -> ButtonLineRow | None:
+    owner = col(ButtonLineRow.user_id)
+    is_theirs = owner.is_(None) if user_id is None else or_(owner.is_(None), owner == user_id)
+    return (await session.exec(select(ButtonLineRow).where(ButtonLineRow.key == key, is_theirs))).first()
 
 
 def _key(line: str, user_id: int | None) -> str:

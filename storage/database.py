@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import col, distinct, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.answers import StoredAnswers
 from storage.button_lines import StoredButtonLines
@@ -37,11 +38,8 @@ class Database:
 
     async def check(self) -> str:
         """One line on the file, which was found whole and writable. sqlite3 and sqlalchemy errors where it is not."""
-        async with self._sessions.writing():
-            pass  # the lock was to be had
-        async with self._sessions.reading() as session:
-            verdict = (await (await session.connection()).exec_driver_sql("PRAGMA quick_check")).scalar_one()
-            owners = (await session.exec(select(func.count(distinct(col(HoldingRow.user_id)))))).one()
+        await self._sessions.write(_count_owners)  # only to see that the lock is to be had
+        verdict, owners = await self._sessions.read(_verdict), await self._sessions.read(_count_owners)
         if verdict != "ok":
             raise sqlite3.DatabaseError(f"{self._path.name} is damaged: {verdict}")
         size_mb = self._path.stat().st_size / 1e6
@@ -56,5 +54,18 @@ class Database:
 async def open_database(database_url: str, now: Callable[[], datetime]) -> Database:
     """The database at the newest schema (see `migrate`), rid of what is past its time."""
     database = Database(database_path(database_url), now)
-    await database.purge()
+    try:
+        await database.purge()
+    except sqlite3.Error:
+        await database.close()
+        raise
     return database
+
+
+async def _verdict(session: AsyncSession) -> str:
+    verdict: str = (await (await session.connection()).exec_driver_sql("PRAGMA quick_check")).scalar_one()
+    return verdict
+
+
+async def _count_owners(session: AsyncSession) -> int:
+    return (await session.exec(select(func.count(distinct(col(HoldingRow.user_id)))))).one()

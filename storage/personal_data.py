@@ -3,12 +3,13 @@
 Law: every table with a `user_id` is in both; they are found in the metadata, not listed here.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import Delete, RowMapping, Table
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,19 +41,12 @@ class StoredPersonalData:
 
     async def export(self, user_id: int) -> Mapping[str, object]:
         """The rows of each table under this id, as plain JSON values (decimals and times as text)."""
-        async with self._sessions.reading() as session:
-            return {
-                table.name: [_plain(row) for row in await _rows(session, table, user_id)] for table in personal_tables()
-            }
+        return await self._sessions.read(partial(_export, user_id))
 
     async def forget(self, user_id: int) -> int:
         """Deletes all of it and returns how many rows that were."""
         try:
-            async with self._sessions.writing() as session:
-                deleted = [
-                    await session.exec(delete(table).where(table.c.user_id == user_id)) for table in personal_tables()
-                ]
-                return sum(result.rowcount for result in deleted)
+            return await self._sessions.write(partial(_forget, user_id))
         finally:
             self._remembered.drop(user_id)
 
@@ -70,13 +64,26 @@ class StoredPersonalData:
             col(ConfirmationRow.purpose) == purpose,
             col(ConfirmationRow.asked_at) >= self._now() - CONFIRMATIONS,
         )
-        async with self._sessions.writing() as session:
-            return (await session.exec(asked)).rowcount == 1
+        return await self._sessions.write(partial(_delete, asked)) == 1
 
 
-async def _rows(session: AsyncSession, table: Table, user_id: int) -> Sequence[RowMapping]:
-    found = await (await session.connection()).execute(table.select().where(table.c.user_id == user_id))
-    return found.mappings().all()
+async def _export(user_id: int, session: AsyncSession) -> dict[str, list[dict[str, object]]]:
+    connection = await session.connection()
+    return {
+        table.name: [
+            _plain(row)
+            for row in (await connection.execute(table.select().where(table.c.user_id == user_id))).mappings()
+        ]
+        for table in personal_tables()
+    }
+
+
+async def _forget(user_id: int, session: AsyncSession) -> int:
+    return sum([await _delete(delete(table).where(table.c.user_id == user_id), session) for table in personal_tables()])
+
+
+async def _delete(statement: Delete, session: AsyncSession) -> int:
+    return (await session.exec(statement)).rowcount
 
 
 def _plain(row: RowMapping) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """Who holds what. Law: every change is one transaction with the number of the update that asked for it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from pydantic import TypeAdapter
 from sqlmodel import col, delete, select
@@ -15,8 +15,10 @@ from storage.differences import Part, is_same, part_of, put_back, touched_coins
 from storage.keys import new_key
 from storage.remembered import Remembered
 from storage.retention import UNDO
-from storage.sessions import Sessions
+from storage.sessions import Sessions, Work
 from storage.tables import ChangeRow, HoldingRow, PositionRow
+
+Edit = Callable[[Portfolio], Portfolio]
 
 _PART = TypeAdapter(Part)  # writes decimals as text, digit for digit
 
@@ -34,44 +36,45 @@ class StoredPortfolios:
         portfolio = await self._remembered.recall(user_id)
         if portfolio is None:
             generation = self._remembered.generation
-            async with self._sessions.reading() as session:
-                portfolio = await _read(session, user_id)
+            portfolio = await self._sessions.read(partial(_read, user_id))
             self._remembered.remember(user_id, portfolio, generation)
         return portfolio
 
-    async def change(self, user_id: int, update_id: int, edit: Callable[[Portfolio], Portfolio]) -> Change | None:
+    async def change(self, user_id: int, update_id: int, edit: Edit) -> Change | None:
         """As the port says."""
-        async with self._changing(user_id) as session:
-            if await _was_applied(session, user_id, update_id):
-                return None
-            before = await _read(session, user_id)
-            after = edit(before)
-            row = self._row(user_id, update_id, before, after, touched_coins(before, after))
-            await _store(session, user_id, after, row)
-            return Change(before, after, row.key)
+        return await self._write(user_id, partial(self._change, user_id, update_id, edit))
 
     async def undo(self, user_id: int, update_id: int, key: str) -> Change | None:
         """As the port says."""
-        async with self._changing(user_id) as session:
-            if await _was_applied(session, user_id, update_id):
-                return None
-            undone = await self._undoable(session, user_id, key)
-            if undone.undone_by is not None:
-                return None
-            before = await _read(session, user_id)
-            after, coins = _undone(before, undone)
-            row = self._row(user_id, update_id, before, after, coins)
-            await _store(session, user_id, after, row)
-            undone.undone_by = row.id
-            return Change(before, after, row.key)
+        return await self._write(user_id, partial(self._undo, user_id, update_id, key))
 
-    @asynccontextmanager
-    async def _changing(self, user_id: int) -> AsyncIterator[AsyncSession]:
+    async def _write(self, user_id: int, work: Work[Change | None]) -> Change | None:
         try:
-            async with self._sessions.writing() as session:
-                yield session
-        finally:  # also when cancelled: the commit may have happened
+            return await self._sessions.write(work)
+        finally:  # also when cancelled: the change may have happened, or will
             self._remembered.drop(user_id)
+
+    async def _change(self, user_id: int, update_id: int, edit: Edit, session: AsyncSession) -> Change | None:
+        if await _was_applied(session, user_id, update_id):
+            return None
+        before = await _read(user_id, session)
+        after = edit(before)
+        row = self._row(user_id, update_id, before, after, touched_coins(before, after))
+        await _store(session, user_id, after, row)
+        return Change(before, after, row.key)
+
+    async def _undo(self, user_id: int, update_id: int, key: str, session: AsyncSession) -> Change | None:
+        if await _was_applied(session, user_id, update_id):
+            return None
+        undone = await self._undoable(session, user_id, key)
+        if undone.undone_by is not None:
+            return None
+        before = await _read(user_id, session)
+        after, coins = _undone(before, undone)
+        row = self._row(user_id, update_id, before, after, coins)
+        await _store(session, user_id, after, row)
+        undone.undone_by = row.id
+        return Change(before, after, row.key)
 
     async def _undoable(self, session: AsyncSession, user_id: int, key: str) -> ChangeRow:
         found = await session.exec(select(ChangeRow).where(ChangeRow.user_id == user_id, ChangeRow.key == key))
@@ -108,7 +111,7 @@ async def _was_applied(session: AsyncSession, user_id: int, update_id: int) -> b
     return (await session.exec(same)).first() is not None
 
 
-async def _read(session: AsyncSession, user_id: int) -> Portfolio:
+async def _read(user_id: int, session: AsyncSession) -> Portfolio:
     holdings = select(HoldingRow).where(HoldingRow.user_id == user_id).order_by(col(HoldingRow.line))
     positions = select(PositionRow).where(PositionRow.user_id == user_id).order_by(col(PositionRow.line))
     return Portfolio(

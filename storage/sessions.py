@@ -1,17 +1,24 @@
-"""SQLAlchemy sessions on the database file. Law: who will write takes the lock before reading, so no change is lost."""
+"""SQLAlchemy sessions on the database file.
+
+Laws: who will write takes the lock before reading, so no change is lost; what was begun is finished, though its caller
+be cancelled: half an exchange with a connection is of no use to anybody.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.journal import LOCK_WAIT_S
+
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",  # readers and a writer side by side
@@ -31,25 +38,38 @@ class Sessions:
             connect_args={"isolation_level": None, "timeout": LOCK_WAIT_S},
         )
         self._writer = self._reader.execution_options(begin="BEGIN IMMEDIATE")
+        self._under_way: set[asyncio.Task[object]] = set()
         self._turn = asyncio.Lock()  # SQLite's own queue is a guess at when to try again
         event.listen(self._reader.sync_engine, "connect", _prepare)
         event.listen(self._reader.sync_engine, "begin", _begin)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Sees one state of the database throughout."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
-            yield session
+    async def read(self, work: Work[T]) -> T:
+        """`work` sees one state of the database throughout."""
+        return await self._finish(self._in_transaction(self._reader, work))
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
-        """One transaction, committed at the end; nothing is stored where the body raises."""
-        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+    async def write(self, work: Work[T]) -> T:
+        """`work` is committed when it returns; nothing is stored where it raises."""
+        return await self._finish(self._in_turn(work))
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Finishes what was begun, then closes every connection."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
         await self._reader.dispose()
+
+    async def _in_turn(self, work: Work[T]) -> T:
+        async with self._turn:
+            return await self._in_transaction(self._writer, work)
+
+    async def _in_transaction(self, engine: AsyncEngine, work: Work[T]) -> T:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            return await work(session)
+
+    async def _finish(self, transaction: Coroutine[None, None, T]) -> T:
+        task = asyncio.create_task(transaction)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

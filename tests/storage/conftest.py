@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Executable
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import Database, migrate, open_database
 
@@ -58,3 +60,13 @@ async def other_process(url: str, clock: Clock) -> AsyncIterator[Database]:
     opened = await open_database(url, clock)
     yield opened
     await opened.close()
+
+
+async def executed(database: Database, statement: Executable) -> list[tuple[object, ...]]:
+    """The rows that a statement gives on a connection of the database's own."""
+
+    async def work(session: AsyncSession) -> list[tuple[object, ...]]:
+        result = await (await session.connection()).execute(statement)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+    return await database._sessions.write(work)

@@ -7,11 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from chatbot.core.ports import KeptAnswer
 from storage import Database, open_database
-from tests.storage.conftest import NOON, Clock
+from tests.storage.conftest import NOON, Clock, executed
 
 ANN = 7
 
@@ -25,9 +26,7 @@ def path(url: str) -> Path:
 async def test_changes_are_made_with_foreign_keys_and_survive_a_power_cut(
     database: Database, pragma: str, value: object
 ) -> None:
-    async with database._sessions.writing() as session:
-        found = await (await session.connection()).exec_driver_sql(f"PRAGMA {pragma}")
-        assert found.scalar_one() == value
+    assert await executed(database, text(f"PRAGMA {pragma}")) == [(value,)]
 
 
 async def test_check_says_in_one_line_that_all_is_well(database: Database) -> None:
@@ -111,3 +110,8 @@ async def test_an_undone_change_goes_with_its_undo(url: str, path: Path, clock: 
     await database.purge()
     assert count(path, "changes") == 0
     await database.close()
+
+
+async def test_a_file_that_was_never_migrated_is_refused_and_let_go(tmp_path: Path, clock: Clock) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        await open_database(f"sqlite:///{tmp_path / 'empty.sqlite3'}", clock)

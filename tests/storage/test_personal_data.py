@@ -5,14 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Column, insert, select
+from sqlalchemy import Column, insert, select, text
 
 from chatbot.core.portfolio import FuturesPosition, Portfolio, Side
 from chatbot.core.ports import KeptAnswer
 from storage import Database
 from storage.personal_data import personal_tables
 from storage.tables import ExactDecimal, Instant, Row, SideText
-from tests.storage.conftest import NOON, Clock
+from tests.storage.conftest import NOON, Clock, executed
 
 ANN, BEN = 2**40 + 1, 2**40 + 2
 SHORT = FuturesPosition("ETH", Side.SHORT, Decimal("5"), "bybit", Decimal("3450.10"))
@@ -62,12 +62,10 @@ async def test_to_forget_deletes_all_of_one_person_and_nothing_of_another(databa
 
 async def test_to_forget_reaches_every_column_named_user_id_whatever_the_table(database: Database) -> None:
     for table in personal_tables():
-        async with database._sessions.writing() as session:
-            await (await session.connection()).execute(insert(table).values(row_of(list(table.columns))))
+        await executed(database, insert(table).values(row_of(list(table.columns))))
     assert await database.personal_data.forget(ANN) == len(list(personal_tables()))
     for table in personal_tables():
-        async with database._sessions.reading() as session:
-            assert (await (await session.connection()).execute(select(table))).all() == []
+        assert await executed(database, select(table)) == []
 
 
 def row_of(columns: list[Column[object]]) -> dict[str, object]:
@@ -85,8 +83,7 @@ async def test_an_undone_change_is_forgotten_with_its_undo(database: Database) -
 
 
 async def test_what_was_forgotten_is_overwritten_in_the_file(database: Database) -> None:
-    async with database._sessions.reading() as session:
-        assert (await (await session.connection()).exec_driver_sql("PRAGMA secure_delete")).scalar_one() == 1
+    assert await executed(database, text("PRAGMA secure_delete")) == [(1,)]
 
 
 async def test_a_confirmation_can_be_used_once(database: Database) -> None:

@@ -131,6 +131,9 @@ async def test_a_change_whose_caller_gave_up_leaves_the_way_free_for_the_next(po
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert await portfolios.change(BEN, 100, add("ETH", "1")) is not None
+    for repeated in range(12):  # what was begun was finished, what was not is done now: each of the 12 once
+        await portfolios.change(ANN, repeated, add("ETH", "1"))
+    assert (await portfolios.load(ANN)).holding("ETH") == Holding("ETH", Decimal(12))
 
 
 async def test_undo_puts_a_removed_coin_back_in_its_place(portfolios: Portfolios) -> None:
