@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +36,7 @@ class Manners:
     """How long to wait, how often to ask. Seconds."""
 
     deadline: float = 4.0  # of one question
+    shared_for: float = 1.0  # an answer, with whoever asks the same
     load_deadline: float = 20.0  # of the markets of one kind
     patience: float = 5.0  # until an exchange that is still loading holds up nobody
     refresh: float = 3600.0  # of the markets
@@ -184,6 +185,7 @@ class Exchanges:
         for desk in self._desks.values():
             desk.client = open_client(async_support, desk.exchange, self._gateway_url, self._proxy_url)
             desk.client.timeout = int(self._manners.load_deadline * 1000)
+            desk.client.shared_for = self._manners.shared_for
 
     async def _ask(self, desk: _Desk, question: Callable[[Client], Awaitable[T]]) -> T:
         try:
@@ -323,8 +325,6 @@ async def _persistently(question: Callable[[Client], Awaitable[T]], client: Clie
 
 # Clients -----------------------------------------------------------------------------------------------------------
 
-_SHARED_FOR = 1.0  # seconds
-
 # Where a raw ticker keeps the name of its market.
 _NAMES = ("symbol", "instId", "currency_pair", "contract", "instrument_name")
 
@@ -363,6 +363,7 @@ def _strict(base: Any, library: Any) -> Any:
         def __init__(self, config: Mapping[str, Any]) -> None:
             super().__init__(config)
             self.asked_lately: dict[str, asyncio.Task[Any]] = {}
+            self.shared_for = 0.0
 
         async def load_markets(self, *_: Any, **__: Any) -> Any:
             """The markets that the owner task set: ccxt's own shared task dies with the first waiter's time-out."""
@@ -376,9 +377,15 @@ def _strict(base: Any, library: Any) -> Any:
             return answer
 
         async def fetch2(self, path: Any, *args: Any, **kwargs: Any) -> Any:
-            """As ccxt's, but what is asked twice within a second is sent once: a quote and a rate share an answer."""
-            ask = super().fetch2
-            return await _shared(self.asked_lately, repr((path, args, kwargs)), lambda: ask(path, *args, **kwargs))
+            """As ccxt's, but what is asked twice at about one time is sent once: a quote and a rate share an answer."""
+            key = repr((path, args, kwargs))
+            task = self.asked_lately.get(key)
+            if task is None or _has_failed(task):
+                task = asyncio.create_task(super().fetch2(path, *args, **kwargs))
+                task.add_done_callback(_has_failed)  # takes the outcome where all who asked gave up
+                self.asked_lately[key] = task
+                asyncio.get_running_loop().call_later(self.shared_for, self.asked_lately.pop, key, None)
+            return await asyncio.shield(task)
 
         def handle_errors(self, code: int, *rest: Any) -> Any:
             """As ccxt's, but one class for one refusal on every exchange."""
@@ -392,17 +399,6 @@ def _strict(base: Any, library: Any) -> Any:
             return super().parse_tickers(_of_markets(tickers, names), symbols, *rest)
 
     return Strict
-
-
-async def _shared(lately: dict[str, asyncio.Task[T]], key: str, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The answer to `key` if it was asked within the last second, else a new one; a failure is not shared."""
-    task = lately.get(key)
-    if task is None or _has_failed(task):
-        loop = asyncio.get_running_loop()
-        task = lately[key] = loop.create_task(ask())
-        task.add_done_callback(_has_failed)  # takes the outcome where all who asked gave up
-        loop.call_later(_SHARED_FOR, lately.pop, key, None)
-    return await asyncio.shield(task)
 
 
 def _has_failed(task: "asyncio.Task[Any]") -> bool:

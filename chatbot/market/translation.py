@@ -95,7 +95,7 @@ def instrument(exchange: str, market: Raw) -> Instrument | None:
         minimum_contracts=_positive(market["limits"]["amount"]["min"]),
         minimum_quote=_positive(quirks.minimum_quote(exchange, market)),
         maximum_leverage=None if is_spot else _positive((market["limits"].get("leverage") or {}).get("max")),
-        expires_at=time(market.get("expiry")),
+        expires_at=time(market.get("expiry")) if market.get("future") else None,  # deribit's perpetuals: year 3000
         listed_at=time(market.get("created")),
         funding_interval=quirks.funding_interval(exchange, info) if market.get("swap") else None,
     )
