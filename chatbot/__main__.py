@@ -3,27 +3,30 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
+import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 
 from handlers.menu import MENU
 from pydantic import SecretStr, TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chatbot import charts
-from chatbot.command import Call, ChatKind, Picture, Reply, Services
+from chatbot.command import Call, ChatKind, ExchangeState, Picture, Reply, Services
 from chatbot.config import Settings, in_plain_words
 from chatbot.core.errors import MarketUnavailable, Problem
-from chatbot.core.ports import ExchangeState
 from chatbot.market import Market, unknown_exchanges
 from chatbot.messenger import bot_name, build_application, plain_text, poll, respond, silence_token
 from chatbot.sandbox.local import open_sandbox
-from storage import Database, migrate, open_database
+from storage import Database, UnknownSchema, migrate, open_database
 
 NO_TOKEN = """TELEGRAM_BOT_TOKEN is not set. Message @BotFather on Telegram, send /newbot, copy the token you get.
 Then: TELEGRAM_BOT_TOKEN=<token> make run (or put the line in .env). No account? make sandbox needs none."""
@@ -66,13 +69,29 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         await database.close()
 
 
-def drawing(pool: ProcessPoolExecutor) -> Callable[[Picture], Awaitable[bytes]]:
-    """Pictures are drawn in another process: the loop never waits for them."""
+class Drawing:
+    """Pictures are drawn in another process: the loop never waits for them. A process that died is replaced."""
 
-    async def draw(picture: Picture) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(pool, charts.draw, picture)
+    def __init__(self) -> None:
+        self._pool = self._new_pool()
 
-    return draw
+    async def draw(self, picture: Picture) -> bytes:
+        """The picture as a PNG."""
+        loop, pool = asyncio.get_running_loop(), self._pool
+        try:
+            return await loop.run_in_executor(pool, charts.draw, picture)
+        except BrokenProcessPool:
+            if self._pool is pool:
+                self._pool = self._new_pool()
+            return await loop.run_in_executor(self._pool, charts.draw, picture)
+
+    def close(self) -> None:
+        """Waits for the picture being drawn."""
+        self._pool.shutdown(cancel_futures=True)
+
+    @staticmethod
+    def _new_pool() -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
 
 
 def stop_signal() -> asyncio.Event:
@@ -85,15 +104,15 @@ def stop_signal() -> asyncio.Event:
 
 async def serve(settings: Settings, token: str) -> None:
     """The bot itself, until it is told to stop."""
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
-        async with assembled(settings) as parts:
+    async with assembled(settings) as parts:
+        with closing(Drawing()) as drawing:
             application = build_application(
                 token=token,
                 api_url=settings.telegram_api_url,
                 commands=MENU,
                 services=parts.services,
                 button_lines=parts.database.button_lines,
-                draw=drawing(pool),
+                draw=drawing.draw,
                 allowed_users=settings.allowed_users,
                 proxy_url=settings.proxy_url,
             )
@@ -105,7 +124,16 @@ def run(settings: Settings) -> int:
     if settings.telegram_bot_token is None:
         print(NO_TOKEN, file=sys.stderr)
         return MISTAKE
-    asyncio.run(serve(settings, settings.telegram_bot_token.get_secret_value()))
+    return run_to_the_end(settings, settings.telegram_bot_token.get_secret_value())
+
+
+def run_to_the_end(settings: Settings, token: str) -> int:
+    """Serves; 2 with a plain sentence where Telegram refuses the token."""
+    try:
+        asyncio.run(serve(settings, token))
+    except Problem as problem:
+        print(problem.sentence, file=sys.stderr)
+        return MISTAKE
     return OK
 
 
@@ -126,8 +154,7 @@ def run_sandbox(settings: Settings, port: int, is_live: bool) -> int:
             }
         print(f"Open {local.page_url} and type /start. Ctrl+C stops it.", flush=True)
         silence_token(local.token)
-        asyncio.run(serve(settings.model_copy(update=changes), local.token))
-    return OK
+        return run_to_the_end(settings.model_copy(update=changes), local.token)
 
 
 async def ask(settings: Settings, line: str, user_id: int, as_json: bool) -> int:
@@ -180,7 +207,7 @@ async def check(settings: Settings) -> int:
     async with assembled(settings) as parts:
         findings = [
             Finding("configuration", True, f"{len(settings.exchanges)} exchanges, log level {settings.log_level}"),
-            Finding("database", True, await parts.database.check()),
+            await _check_database(parts.database),
             await _check_telegram(settings),
         ]
         await parts.market.wait_until_ready()
@@ -188,6 +215,13 @@ async def check(settings: Settings) -> int:
     for finding in findings:
         print(f"{'ok   ' if finding.is_right else 'WRONG'} {finding.subject}: {finding.words}")
     return OK if all(finding.is_right for finding in findings) else WRONG
+
+
+async def _check_database(database: Database) -> Finding:
+    try:
+        return Finding("database", True, await database.check())
+    except (sqlite3.Error, SQLAlchemyError) as error:
+        return Finding("database", False, f"damaged or not writable ({type(error).__name__})")
 
 
 async def _check_telegram(settings: Settings) -> Finding:
@@ -241,11 +275,21 @@ def load_settings() -> Settings:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # python-telegram-bot then gives waits as timedelta
     words = parser().parse_args(arguments)
     settings = load_settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if settings.telegram_bot_token is not None:
         silence_token(settings.telegram_bot_token.get_secret_value())
+    try:
+        return carry_out(words, settings)
+    except UnknownSchema as error:
+        print(f"DATABASE_URL: {error}", file=sys.stderr)
+        return WRONG
+
+
+def carry_out(words: argparse.Namespace, settings: Settings) -> int:
+    """The command that was written."""
     match words.command:
         case "run":
             return run(settings)

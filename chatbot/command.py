@@ -6,7 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from chatbot.core.ports import Answers, MarketData, PersonalData, Portfolios
+from chatbot.core.ports import Answers as Answers
+from chatbot.core.ports import Change as Change
+from chatbot.core.ports import ExchangeState as ExchangeState
+from chatbot.core.ports import KeptAnswer as KeptAnswer
+from chatbot.core.ports import MarketData as MarketData
+from chatbot.core.ports import PersonalData as PersonalData
+from chatbot.core.ports import Portfolios as Portfolios
 
 
 class ChatKind(Enum):

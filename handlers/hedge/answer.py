@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pydantic import TypeAdapter
 
-from chatbot.command import Audience, Call, ChatKind, Reply, Services
+from chatbot.command import Audience, Call, ChatKind, KeptAnswer, Reply, Services
 from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, Suggestion, UserMistake
 from chatbot.core.hedging.by_hand import snapshot_by_hand
 from chatbot.core.hedging.plan import HedgePlan, TooSmall, plan_hedge
@@ -16,7 +16,6 @@ from chatbot.core.hedging.proxies import as_proxy, composite, fit_proxy
 from chatbot.core.hedging.terms import Exposure, Origin, Proxy, RejectedProxy, Terms
 from chatbot.core.markets import Instrument, InstrumentKind, SpotPrice, exchange_name
 from chatbot.core.portfolio import STABLECOINS, Portfolio
-from chatbot.core.ports import KeptAnswer
 from chatbot.core.statistics import estimate_beta, volatility
 from handlers import formatting, grammar
 from handlers.hedge.buttons import menu_of_holdings

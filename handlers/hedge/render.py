@@ -15,6 +15,8 @@ from handlers import formatting as show
 from handlers.hedge.buttons import buttons_of
 from handlers.hedge.request import HedgeRequest
 
+NEARLY_ALL = Decimal("0.9995")  # what is open below that is not worth a line
+
 
 def render(plan: HedgePlan, request: HedgeRequest, key: str) -> Reply:
     """The answer to /hedge."""
@@ -29,7 +31,7 @@ def _summary(plan: HedgePlan) -> Iterator[str]:
     yield _what_it_hedges(plan)
     if leg.instrument.contract_size != 1 or leg.instrument.is_inverse:
         yield f"Order: {show.exact(size.contracts)} contracts of {_contract(leg)}"
-    if size.hedged_share < 1:
+    if size.hedged_share < NEARLY_ALL:
         yield f"Open: {show.money(size.open_quote)} · {_one_lot_more(leg)}"
     yield from _margin(plan)
     yield _funding(plan)

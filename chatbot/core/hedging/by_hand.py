@@ -14,6 +14,7 @@ from chatbot.core.markets import (
 )
 
 BY_HAND = "by hand"
+DIGITS_OF_A_PRICE = 4  # behind the first
 ASSUMED_TAKER_SHARE = Decimal("0.0005")
 ASSUMED_MAINTENANCE_SHARE = Decimal("0.01")
 
@@ -35,11 +36,11 @@ def snapshot_by_hand(coin: str, price_quote: Decimal, contract_value_quote: Deci
         is_inverse=False,
         contract_size=size,
         step_contracts=Decimal(1),
-        tick_quote=Decimal("0.00000001"),
+        tick_quote=Decimal(1).scaleb(price_quote.adjusted() - DIGITS_OF_A_PRICE),
         taker_share=ASSUMED_TAKER_SHARE,
         maker_share=ASSUMED_TAKER_SHARE,
     )
-    quote = FuturesQuote(instrument, price_quote, price_quote, None, None, None, "price given by hand", now)
+    quote = FuturesQuote(instrument, price_quote, None, None, None, None, "price given by hand", now)
     tier = MarginTier(Decimal(0), ASSUMED_MAINTENANCE_SHARE, None, Decimal(0))
     tiers = MarginTiers((tier,), TierUnit.QUOTE, "assumed", now, is_estimate=True)
     return Snapshot(instrument, quote, tiers=tiers)

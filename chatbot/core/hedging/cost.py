@@ -65,7 +65,7 @@ class HorizonCost:
     funding_quote: Decimal | None
     basis_quote: Decimal | None
     total_quote: Decimal | None
-    share_of_notional: Decimal | None
+    notional_share: Decimal | None
 
 
 def funding_outlook(snapshot: Snapshot, notional_quote: Decimal, horizon: timedelta, now: datetime) -> FundingOutlook:

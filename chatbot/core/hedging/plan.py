@@ -235,7 +235,7 @@ def _ranked(legs: Sequence[Leg]) -> tuple[Leg, ...]:
     best = max(leg.sizing.hedged_share for leg in legs)
 
     def rank(leg: Leg) -> tuple[bool, bool, bool, Decimal]:
-        share = leg.cost.share_of_notional
+        share = leg.cost.notional_share
         is_coarse = leg.sizing.hedged_share < FIT * best
         return not leg.sizing.is_orderable, is_coarse, share is None, share or Decimal(0)
 
@@ -286,15 +286,31 @@ def _existing(exposure: Exposure, terms: Terms, leg: Leg, full_quote: Decimal, p
     price = leg.sizing.price_quote
     short_base = -portfolio.futures_delta_base(leg.instrument.coin)
     short_quote = short_base * price
-    held = portfolio.holding(exposure.coin) if exposure.coin else None
-    held_quote = full_quote * held.amount_base / exposure.amount_base if held and exposure.amount_base else full_quote
+    held_quote = _held_quote(exposure, leg, full_quote, portfolio)
     return Existing(
         short_base=short_base,
         short_quote=short_quote,
         held_quote=held_quote,
         over_quote=max(short_quote + leg.sizing.notional_quote - held_quote, Decimal(0)),
-        mend_base=(full_quote * terms.share - short_quote) / price,
+        mend_base=_wanted_base(exposure, terms, leg, full_quote) - short_base,
     )
+
+
+def _wanted_base(exposure: Exposure, terms: Terms, leg: Leg, full_quote: Decimal) -> Decimal:
+    if exposure.coin == leg.instrument.coin and exposure.amount_base is not None:
+        return exposure.amount_base * terms.share
+    return full_quote * terms.share / leg.sizing.price_quote
+
+
+def _held_quote(exposure: Exposure, leg: Leg, full_quote: Decimal, portfolio: Portfolio) -> Decimal:
+    """All there is to hedge, at the contract's price where it is the same coin (spot and mark differ by the basis)."""
+    if exposure.coin is None or exposure.amount_base is None:
+        return full_quote
+    held = portfolio.holding(exposure.coin)
+    amount_base = held.amount_base if held else exposure.amount_base
+    if exposure.coin == leg.instrument.coin:
+        return amount_base * leg.sizing.price_quote
+    return full_quote * amount_base / exposure.amount_base
 
 
 def _drift(leg: Leg, proxy: Proxy | None) -> Drift | None:

@@ -18,7 +18,7 @@ class Survival:
 
     rise_share: Decimal
     margin_quote: Decimal
-    share_of_notional: Decimal
+    notional_share: Decimal
 
 
 @dataclass(frozen=True, slots=True)
