@@ -3,21 +3,24 @@
 Law: positive means longs pay shorts, and where the interval is unknown there is no rate per day.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import stdev
 
 from chatbot.core.markets import FundingHistory, FundingRate, Settlement
 from chatbot.core.portfolio import Side
 
-DAY, YEAR, EIGHT_HOURS, HOUR = timedelta(days=1), timedelta(days=365), timedelta(hours=8), timedelta(hours=1)
+MINUTE, DAY, YEAR, EIGHT_HOURS = timedelta(minutes=1), timedelta(days=1), timedelta(days=365), timedelta(hours=8)
 HARDLY_POSSIBLE_SHARE = Decimal("0.03")  # per 8 hours
-GAP_FACTOR = 1.9  # an interval so many times both its neighbours is a hole in the data
-LONGEST_INTERVAL = timedelta(hours=24)
+USUAL_INTERVALS = frozenset(timedelta(hours=hours) for hours in (1, 2, 4, 8))
+HOLE_FACTOR = 1.5  # a delayed settlement is no hole: 10 h, then 6 h, among 8 h
+STAMPED_LATE = MINUTE / 2  # at most; in truth some milliseconds
+ROWS_OF_CONTEXT = 3  # rows before the window that tell its first interval
 DAYS_FOR_DEVIATION = 7
 
 
@@ -62,8 +65,9 @@ def _scaled(rate: FundingRate, period: timedelta) -> Decimal | None:
 class Realised:
     """What was really charged within a window.
 
-    `rate_per_day` and `rate_per_year` are the sum of the payments over the time that the rows cover, holes left out.
-    `interval` is the latest one; `deviation_per_day` the standard deviation of whole days, None below a week.
+    `rate_per_day` and `rate_per_year` are the sum of the payments over `covered`, the time that the rows paid for,
+    holes left out. `interval` is the latest one; `deviation_per_day` the standard deviation of the rate from day to
+    day, None below a week.
     """
 
     window: timedelta
@@ -78,56 +82,23 @@ class Realised:
     gaps: int
 
 
-def settlement_intervals(settlements: Sequence[Settlement]) -> tuple[timedelta, ...]:
-    """The interval that each row paid for, one for each row (none for fewer than two rows).
-
-    It is the time since the row before; behind a hole, and for the first row, it is that of the next row.
-    """
-    charged = [row.charged_at for row in settlements]
-    since = [_to_minutes(later - earlier) for earlier, later in pairwise(charged)]
-    if not since:
-        return ()
-    return (_without_hole(since, 0), *(_without_hole(since, at) for at in range(len(since))))
-
-
-def _without_hole(since: Sequence[timedelta], at: int) -> timedelta:
-    return min(_neighbours(since, at)) if _is_hole(since, at) else since[at]
-
-
-def _is_hole(since: Sequence[timedelta], at: int) -> bool:
-    neighbours = _neighbours(since, at)
-    return since[at] > LONGEST_INTERVAL or all(since[at] >= GAP_FACTOR * other for other in neighbours)
-
-
-def _neighbours(since: Sequence[timedelta], at: int) -> tuple[timedelta, ...]:
-    around = (*since[max(at - 1, 0) : at], *since[at + 1 : at + 2])
-    return around or (since[at],)
-
-
-def _to_minutes(interval: timedelta) -> timedelta:
-    """Exchanges stamp a settlement some milliseconds late."""
-    return timedelta(minutes=round(interval / timedelta(minutes=1)))
-
-
 def realised(history: FundingHistory, now: datetime, window: timedelta) -> Realised | None:
-    """Payments of the last `window`; None where there are fewer than two rows to tell an interval from.
+    """Payments charged after `now - window` and up to `now`; None where there is no row, or no interval, to go by.
 
-    Remembered per history and hour, since settlements fall on hours.
+    Remembered per history and rows: it is worked out again only when a settlement enters or leaves the window.
     """
-    return _realised(history, now.replace(minute=0, second=0, microsecond=0), window)
+    first = bisect_right(history.settlements, now - window + STAMPED_LATE, key=_charged_at)
+    after = bisect_right(history.settlements, now, key=_charged_at)
+    return _realised(history, first, after, window)
 
 
-@lru_cache(maxsize=512)
-def _realised(history: FundingHistory, hour: datetime, window: timedelta) -> Realised | None:
-    intervals = settlement_intervals(history.settlements)
-    begin = hour - window
-    paired = zip(history.settlements, intervals, strict=False)
-    rows = [(row, interval) for row, interval in paired if begin < row.charged_at <= hour + HOUR]
+@lru_cache(maxsize=128)  # an entry holds on to its history: some 0.1 MB
+def _realised(history: FundingHistory, first: int, after: int, window: timedelta) -> Realised | None:
+    context = min(first, ROWS_OF_CONTEXT)
+    rows = _paid(history.settlements[first - context : after])[context:]
     if not rows:
         return None
-    total = sum((row.rate_per_interval for row, _ in rows), Decimal(0))
-    covered = sum((interval for _, interval in rows), timedelta())
-    negative = sum(row.rate_per_interval < 0 for row, _ in rows)
+    total, covered = _sum(rows)
     return Realised(
         window=window,
         total_share=total,
@@ -135,25 +106,78 @@ def _realised(history: FundingHistory, hour: datetime, window: timedelta) -> Rea
         settlements=len(rows),
         rate_per_day=total / Decimal(covered / DAY),
         rate_per_year=total / Decimal(covered / YEAR),
-        negative_share=Decimal(negative) / len(rows),
-        deviation_per_day=_deviation_per_day([row for row, _ in rows]),
-        interval=rows[-1][1],
-        gaps=_gaps(rows),
+        negative_share=Decimal(sum(row.rate_per_interval < 0 for row in rows)) / len(rows),
+        deviation_per_day=_deviation_per_day(rows),
+        interval=rows[-1].interval,
+        gaps=sum(row.is_behind_hole for row in rows),
     )
 
 
-def _gaps(rows: Sequence[tuple[Settlement, timedelta]]) -> int:
-    """Rows that come later after the one before than the interval they paid for."""
-    pairs = pairwise(rows)
-    return sum(
-        _to_minutes(later.charged_at - earlier.charged_at) > interval for (earlier, _), (later, interval) in pairs
-    )
+def settlement_intervals(settlements: Sequence[Settlement]) -> tuple[timedelta, ...]:
+    """The interval that each row paid for, one for each row (none for fewer than two rows).
+
+    It is the time since the row before; behind a hole, and for the first row, it is that of the rows that follow.
+    """
+    return tuple(row.interval for row in _paid(settlements))
 
 
-def _deviation_per_day(rows: Sequence[Settlement]) -> Decimal | None:
-    days: dict[datetime, Decimal] = {}
-    for row in rows:
-        day = row.charged_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        days[day] = days.get(day, Decimal(0)) + row.rate_per_interval
-    whole = list(days.values())[1:-1]  # the first and the last day are partial
-    return stdev(whole) if len(whole) >= DAYS_FOR_DEVIATION else None
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """A settlement with the interval that it paid for, and whether rows before it are missing."""
+
+    rate_per_interval: Decimal
+    charged_at: datetime
+    interval: timedelta
+    is_behind_hole: bool
+
+
+def _paid(settlements: Sequence[Settlement]) -> tuple[_Paid, ...]:
+    since = [_to_minutes(later.charged_at - row.charged_at) for row, later in pairwise(settlements)]
+    if not since:
+        return ()
+    found = [_interval(*around) for around in zip(since, _in_use(since), _in_use(since[::-1])[::-1], strict=True)]
+    of_first = (found[0][0], False)
+    rows = zip(settlements, [of_first, *found], strict=True)
+    return tuple(_Paid(row.rate_per_interval, row.charged_at, *judged) for row, judged in rows)
+
+
+def _interval(since: timedelta, before: timedelta | None, after: timedelta | None) -> tuple[timedelta, bool]:
+    """What a row paid for, from the time since the row before and the intervals in use around it; whether it is a hole.
+
+    It is one where it is much longer than both (between 1 h and 4 h there may be one row after 3 h, which is none); at
+    an end of the data, where only one is known, a usual length is taken for a change of the interval.
+    """
+    around = [interval for interval in (before, after) if interval is not None]
+    if not around or since < HOLE_FACTOR * max(around) or (len(around) == 1 and since in USUAL_INTERVALS):
+        return since, False
+    return around[-1], True
+
+
+def _in_use(since: Sequence[timedelta]) -> list[timedelta | None]:
+    """At each place the latest length that stood twice running, itself included; None where none did yet."""
+    found: list[timedelta | None] = [None]
+    for before, length in pairwise(since):
+        found.append(length if length == before else found[-1])
+    return found
+
+
+def _to_minutes(length: timedelta) -> timedelta:
+    """Exchanges stamp a settlement some milliseconds late."""
+    return timedelta(minutes=round(length / MINUTE))
+
+
+def _charged_at(row: Settlement) -> datetime:
+    return row.charged_at
+
+
+def _sum(rows: Sequence[_Paid]) -> tuple[Decimal, timedelta]:
+    """All payments, and the time that they paid for."""
+    return sum((row.rate_per_interval for row in rows), Decimal(0)), sum((row.interval for row in rows), timedelta())
+
+
+def _deviation_per_day(rows: Sequence[_Paid]) -> Decimal | None:
+    """Between days counted back from the last settlement, each at its own rate of 24 hours."""
+    last = rows[-1].charged_at + STAMPED_LATE
+    days = [_sum(list(day)) for _, day in groupby(rows, key=lambda row: (last - row.charged_at) // DAY)]
+    rates = [total / Decimal(covered / DAY) for total, covered in days if covered >= DAY / 2]
+    return stdev(rates) if len(rates) >= DAYS_FOR_DEVIATION else None
