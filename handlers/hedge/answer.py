@@ -43,7 +43,8 @@ async def answer(call: Call, services: Services) -> Reply:
         return menu_of_holdings(portfolio)
     _require_a_market(request, services)
     plan = await _plan(request, portfolio, services)
-    kept = KeptAnswer("hedge", line(request), PLAN.dump_json(plan).decode(), plan.planned_at)
+    of_this_leg = PLAN.dump_json(replace(plan, legs=(plan.chosen,))).decode()
+    kept = KeptAnswer("hedge", line(request), of_this_leg, plan.planned_at)
     key = await services.answers.keep(call.chat_id, kept)
     reply = render_venues(plan, request) if request.wants_venues else render(plan, request, key)
     return replace(reply, plan=plan, audience=_audience(call, request))
@@ -93,9 +94,8 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
     coin = fit.proxy.coin if fit.proxy else exposure.coin
     assert coin is not None
     instruments = _instruments(request, coin, services)
-    (snapshots, outages), deviation = await asyncio.gather(
-        services.market.snapshots(instruments), _volatility(coin, services)
-    )
+    snapshots, outages = await services.market.snapshots(instruments)
+    deviation = await _volatility(coin, services)
     try:
         return plan_hedge(
             exposure,

@@ -1,8 +1,10 @@
 """What was asked of /hedge: the line read into a request, and a request written back as a line."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from chatbot.core.errors import Suggestion, UserMistake
@@ -128,35 +130,36 @@ def _checked(request: HedgeRequest) -> HedgeRequest:
 
 def line(request: HedgeRequest, **changes: Any) -> str:
     """The command line that asks for this, in the order of the examples; for buttons."""
-    asked = replace(request, **changes)
-    words = [
-        COMMAND,
-        _what(asked),
-        asked.share is not None and formatting.share_for_typing(asked.share),
-        asked.leverage is not None and f"{asked.leverage.normalize():f}x",
-        asked.exchange,
-        asked.horizon is not None and _horizon(asked.horizon),
-        asked.via and f"via {asked.via}",
-        asked.is_inverse and "inverse",
-        _named("price", asked.price_quote),
-        _named("contract", asked.contract_quote),
-        _named("beta", asked.beta),
-        _named("expiry", asked.expiry),
-        asked.staking_yield_per_year is not None
-        and f"stake={formatting.share_for_typing(asked.staking_yield_per_year)}",
-        asked.wants_venues and "venues",
-    ]
-    return " ".join(word for word in words if word)
+    if not SUBJECT & changes.keys():
+        words = {**_words(request), **{field: _word(field, value) for field, value in changes.items()}}
+        return " ".join(word for word in words.values() if word)
+    return line(replace(request, **changes))
+
+
+@lru_cache(maxsize=1024)
+def _words(request: HedgeRequest) -> Mapping[str, str]:
+    """The words of a line, by the fields they come from; an answer varies one of them for each of its buttons."""
+    what = {"command": COMMAND, "what": _what(request)}
+    return what | {field: _word(field, getattr(request, field)) for field in WORDS}
+
+
+def _word(field: str, value: Any) -> str:
+    return "" if value is None or value is False else WORDS[field](value)
 
 
 def _what(asked: HedgeRequest) -> str:
     if asked.is_portfolio:
         return "portfolio"
     if asked.amount_base is not None:
-        return f"{asked.amount_base.normalize():f} {asked.coin}"
+        return f"{formatting.exact(asked.amount_base)} {asked.coin}"
     if asked.value_usd is not None:
-        return f"${asked.value_usd.normalize():f} {asked.coin}"
-    return f"#{asked.coin}" if asked.coin in {"ALL", "HALF"} else asked.coin or ""
+        return f"${formatting.exact(asked.value_usd)} {asked.coin}"
+    return "" if asked.coin is None else _coin(asked.coin)
+
+
+def _coin(coin: str) -> str:
+    """With # where the bare word would mean something else."""
+    return f"#{coin}" if coin.lower() in grammar.SHARE_WORDS or coin.lower() in KEYWORDS else coin
 
 
 def _horizon(horizon: timedelta) -> str:
@@ -164,5 +167,20 @@ def _horizon(horizon: timedelta) -> str:
     return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
 
 
-def _named(name: str, value: Decimal | None) -> str | None:
-    return None if value is None else f"{name}={value.normalize():f}"
+# What a line is about; the other fields say how.
+SUBJECT = frozenset({"coin", "amount_base", "value_usd", "is_portfolio"})
+# How each of the other fields is written, in the order of the line.
+WORDS: Mapping[str, Callable[[Any], str]] = {
+    "share": formatting.share_for_typing,
+    "leverage": formatting.leverage,
+    "exchange": str,
+    "horizon": _horizon,
+    "via": "via {}".format,
+    "is_inverse": lambda _: "inverse",
+    "price_quote": lambda price: f"price={formatting.exact(price)}",
+    "contract_quote": lambda value: f"contract={formatting.exact(value)}",
+    "beta": lambda beta: f"beta={formatting.exact(beta)}",
+    "expiry": lambda day: f"expiry={formatting.exact(day)}",
+    "staking_yield_per_year": lambda share: f"stake={formatting.share_for_typing(share)}",
+    "wants_venues": lambda _: "venues",
+}
