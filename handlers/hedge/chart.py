@@ -1,4 +1,4 @@
-"""The payoff picture of a hedge: bare, hedged, liquidated, over the price of the contract's coin."""
+"""The payoff picture of a hedge: unhedged, hedged, liquidated, over the price of the contract's coin."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ FROM, TO, POINTS = Decimal("-0.5"), Decimal(1), 61
 def picture_of(plan: HedgePlan) -> Reply:
     """The reply to `Chart`."""
     rows = scenarios(_hedged(plan), plan.room, _moves(plan))
-    bare = Curve("bare", tuple((row.price_quote, row.unhedged_quote) for row in rows))
+    bare = Curve("unhedged", tuple((row.price_quote, row.unhedged_quote) for row in rows))
     hedged = Curve("hedged", tuple((row.price_quote, row.hedged_quote) for row in rows))
     gone = tuple((row.price_quote, row.liquidated_quote) for row in rows if row.liquidated_quote is not None)
     curves = (bare, hedged, Curve("short liquidated", gone)) if len(gone) > 1 else (bare, hedged)
@@ -72,6 +72,6 @@ def _caption(plan: HedgePlan) -> str:
     down = next(row for row in plan.scenarios if row.move_share == Decimal("-0.2"))
     coin = plan.chosen.instrument.coin
     return (
-        f"If {coin} falls 20 %: {show.signed_money(down.unhedged_quote)} bare, "
+        f"If {coin} falls 20 %: {show.signed_money(down.unhedged_quote)} unhedged, "
         f"{show.signed_money(down.hedged_quote)} hedged.\n<i>{show.escape(plan.chosen.source)}</i>"
     )

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from chatbot.command import Reply
+from chatbot.core.hedging.by_hand import BY_HAND
 from chatbot.core.hedging.cost import FundingBasis
 from chatbot.core.hedging.plan import HedgePlan
+from chatbot.core.hedging.room import Room
 from chatbot.core.markets import InstrumentKind
 from handlers import formatting as show
 
@@ -47,22 +49,35 @@ def _margin(plan: HedgePlan) -> Iterator[str]:
     if room is None:
         yield "No margin tiers were given, so no liquidation price."
         return
-    rates = f"mmr {show.share_as_percent(room.maintenance_share)}, fee {show.share_as_percent(room.taker_share)}"
-    if leg.instrument.is_inverse:
-        yield "inverse: V × (1 − mmr − fee) ÷ (V ÷ entry − margin in coin)"
-    else:
-        yield "short: (entry + margin ÷ coins) ÷ (1 + mmr + fee), plus the tier's deduction"
-    if room.liquidation_quote is None:
-        yield f"{rates}: no price liquidates it"
-    else:
-        yield f"{rates}: {show.price(room.liquidation_quote, leg.instrument.tick_quote)}"
+    yield from _liquidation(plan, room)
     if room.room_deviations is not None and plan.volatility_per_year is not None:
         yield (
-            f"room = ln(liquidation ÷ mark) ÷ (volatility × √time) = {room.room_deviations:.2f} "
+            f"room = ln(liquidation ÷ mark) ÷ (volatility × √time) = {room.room_deviations:.2f}σ "
             f"at {plan.volatility_per_year:.0%} a year over {show.duration(plan.terms.horizon)}"
         )
     estimate = ", an estimate" if room.are_tiers_estimated else ""
     yield f"Tiers: {show.escape(room.tiers_source)}{estimate}"
+    if room.are_tiers_estimated and leg.instrument.exchange == BY_HAND:
+        yield "Maintenance margin and fee are assumed."
+
+
+def _liquidation(plan: HedgePlan, room: Room) -> Iterator[str]:
+    """The formula, then the same with this hedge's figures."""
+    leg, size = plan.chosen, plan.chosen.sizing
+    price = show.price(size.price_quote, leg.instrument.tick_quote)
+    mmr, fee, cum = show.exact(room.maintenance_share), show.exact(room.taker_share), show.number(room.deduction)
+    if room.liquidation_quote is None:
+        result = "no price liquidates it"
+    else:
+        result = show.price(room.liquidation_quote, leg.instrument.tick_quote)
+    if room.margin_base is not None:
+        value, margin = show.number(size.notional_quote), show.number(room.margin_base)
+        yield "liquidation = value × (1 − mmr − fee) ÷ (value ÷ entry − margin − deduction), in coin"
+        yield f"= {value} × (1 − {mmr} − {fee}) ÷ ({value} ÷ {price} − {margin} − {cum}) = {result}"
+    else:
+        coins, margin = show.exact(size.amount_base), show.number(room.margin_quote)
+        yield "liquidation = (margin + deduction + coins × entry) ÷ (coins × (1 + mmr + fee))"
+        yield f"= ({margin} + {cum} + {coins} × {price}) ÷ ({coins} × (1 + {mmr} + {fee})) = {result}"
 
 
 def _funding(plan: HedgePlan) -> Iterator[str]:
@@ -101,10 +116,13 @@ def _basis(plan: HedgePlan) -> Iterator[str]:
 def _cost(plan: HedgePlan) -> Iterator[str]:
     cost = plan.chosen.cost
     parts = (cost.fees_quote, cost.slippage_quote, cost.funding_quote, cost.basis_quote)
-    listed = " + ".join("?" if part is None else show.exact_money(part) for part in parts)
     total = "unknown" if cost.total_quote is None else show.exact_money(cost.total_quote)
-    yield "<b>Cost over the horizon</b>"
-    yield f"fees + slippage + funding + basis = {listed} = {total}"
+    yield "<b>Cost over the horizon</b> (− earns)"
+    names = ("fees", "slippage", "funding", "basis")
+    yield " · ".join(
+        f"{name} {'?' if part is None else show.exact_money(part)}" for name, part in zip(names, parts, strict=True)
+    )
+    yield f"together {total}"
     yield f"fees: two fills at {show.share_as_percent(plan.chosen.instrument.taker_share)}"
 
 

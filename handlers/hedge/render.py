@@ -195,9 +195,9 @@ def _wipe_out(plan: HedgePlan) -> str:
 def _details(plan: HedgePlan) -> Iterator[str]:
     moved = plan.chosen.instrument.coin
     yield f"If {moved} moves, over {show.duration(plan.terms.horizon)}, carry included:"
-    yield show.table(("move", "bare", "hedged", "liq'd"), [_row(row) for row in plan.scenarios])
+    yield show.table(("move", "coins", "hedged", "liq'd"), [_row(row) for row in plan.scenarios])
     if any(row.liquidated_quote is not None for row in plan.scenarios):
-        yield "liq'd: the coins' gain less the margin, if the short is not topped up"
+        yield "coins: unhedged. liq'd: what remains when the short is liquidated and its margin gone"
     if plan.room is not None:
         margins = " · ".join(
             f"{show.signed_percent(survival.rise_share, digits=0)} {show.money(survival.margin_quote)}"

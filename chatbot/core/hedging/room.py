@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from chatbot.core import margin
 from chatbot.core.hedging.sizing import Sizing
-from chatbot.core.markets import Instrument, MarginTiers, TierUnit
+from chatbot.core.markets import Instrument, MarginTier, MarginTiers, TierUnit
 from chatbot.core.portfolio import Side
 
 RISES = (Decimal("0.3"), Decimal("0.5"), Decimal(1))
@@ -25,6 +25,7 @@ class Survival:
 class Room:
     """Isolated margin of the short. `liquidation_quote` None: no price liquidates it.
 
+    `maintenance_share` and `deduction` (quote, or coin for inverse contracts) are of the tier that holds there.
     `margin_base` is set where the margin is held in the coin (inverse contracts). `room_deviations` counts standard
     deviations of the price over the horizon, None where the volatility is not known.
     """
@@ -33,6 +34,7 @@ class Room:
     margin_quote: Decimal
     margin_base: Decimal | None
     maintenance_share: Decimal
+    deduction: Decimal
     taker_share: Decimal
     liquidation_quote: Decimal | None
     room_share: Decimal | None
@@ -61,11 +63,13 @@ def room_of_short(
             volatility_per_year=volatility_per_year,
             horizon=horizon,
         )
+    tier = _tier_at(instrument, sizing, tiers, liquidation or sizing.price_quote)
     return Room(
         leverage=leverage,
         margin_quote=margin_quote,
         margin_base=margin_quote / sizing.price_quote if instrument.is_inverse else None,
-        maintenance_share=_maintenance_share(instrument, sizing, tiers, liquidation or sizing.price_quote),
+        maintenance_share=tier.maintenance_share,
+        deduction=tier.deduction,
         taker_share=instrument.taker_share,
         liquidation_quote=liquidation,
         room_share=None if liquidation is None else liquidation / sizing.price_quote - 1,
@@ -118,7 +122,7 @@ def _survival(instrument: Instrument, sizing: Sizing, rise: Decimal, tiers: Marg
     return Survival(rise, needed, needed / sizing.notional_quote)
 
 
-def _maintenance_share(instrument: Instrument, sizing: Sizing, tiers: MarginTiers, price_quote: Decimal) -> Decimal:
+def _tier_at(instrument: Instrument, sizing: Sizing, tiers: MarginTiers, price_quote: Decimal) -> MarginTier:
     in_quote = instrument.notional_quote(sizing.contracts, price_quote)
     in_base = instrument.amount_base(sizing.contracts, price_quote)
-    return tiers.at(in_quote if tiers.unit is TierUnit.QUOTE else in_base).maintenance_share
+    return tiers.at(in_quote if tiers.unit is TierUnit.QUOTE else in_base)

@@ -13,11 +13,11 @@ from tests.samples import d
 
 def hedged(value: str, short: str, **changes: object) -> Hedged:
     terms: dict[str, object] = {"price_quote": d(100), "carry_quote": d(0)}
-    return Hedged(d(value), d(short), **(terms | changes))  # type: ignore[arg-type] - the tests vary any field
+    return Hedged(d(value), d(short), **(terms | changes))  # type: ignore[arg-type] # the tests vary any field
 
 
 def room(liquidation: str, margin: str) -> Room:
-    return Room(d(2), d(margin), None, d("0.005"), d(0), d(liquidation), None, None, (), "test", False)
+    return Room(d(2), d(margin), None, d("0.005"), d(0), d(0), d(liquidation), None, None, (), "test", False)
 
 
 def net(value: str, short: str, move: str) -> Decimal:
