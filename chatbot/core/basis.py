@@ -39,6 +39,30 @@ def basis_state(futures_quote: Decimal, spot_quote: Decimal) -> BasisState:
     return BasisState.CONTANGO if share > 0 else BasisState.BACKWARDATION
 
 
+def converging_quote(amount_base: Decimal, futures_quote: Decimal, spot_quote: Decimal) -> Decimal:
+    """What a short beside as many coins gains (+) or pays (-) until the two prices meet: `q*(F - S)`."""
+    return amount_base * (futures_quote - spot_quote)
+
+
+def cash_and_carry_quote(
+    *,
+    amount_base: Decimal,
+    spot_quote: Decimal,
+    futures_quote: Decimal,
+    settled_quote: Decimal,
+    spot_fee_share: Decimal = Decimal(0),
+    futures_fee_share: Decimal = Decimal(0),
+    financing_quote: Decimal = Decimal(0),
+) -> Decimal:
+    """Profit at expiry of coins bought and as many sold forward: `q*(F - S)` less fees and financing.
+
+    The coins are sold at `settled_quote`, where the future settles: only the fee of that sale depends on it.
+    """
+    spot_fees = spot_fee_share * amount_base * (spot_quote + settled_quote)
+    futures_fee = futures_fee_share * amount_base * futures_quote
+    return converging_quote(amount_base, futures_quote, spot_quote) - spot_fees - futures_fee - financing_quote
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """An order walked through the visible book: the mean price paid by coins, and the last one."""
@@ -49,7 +73,12 @@ class Fill:
 
 
 def walk(levels: Sequence[Level], amount_contracts: Decimal, instrument: Instrument) -> Fill:
-    """Fills `amount_contracts` from the best level on. NotPossible where the visible book ends first."""
+    """Fills `amount_contracts` from the best level on; nothing at all would start at the best.
+
+    NotPossible where the visible book ends first.
+    """
+    if levels and amount_contracts == 0:
+        return Fill(levels[0].price_quote, levels[0].price_quote, amount_contracts)
     left, coins, paid = amount_contracts, Decimal(0), Decimal(0)
     for level in levels:
         taken = min(left, level.amount_contracts)

@@ -140,7 +140,7 @@ def horizon_cost(snapshot: Snapshot, sizing: Sizing, outlook: FundingOutlook, ga
     converging = None if gap is None else -gap.gain_quote
     parts = (fees, slippage, paid, converging)
     total = None if None in parts else sum((part for part in parts if part is not None), Decimal(0))
-    share = None if total is None else total / sizing.notional_quote
+    share = None if total is None or not sizing.contracts else total / sizing.notional_quote
     return HorizonCost(fees, slippage, paid, converging, total, share)
 
 
