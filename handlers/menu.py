@@ -1,0 +1,20 @@
+"""MENU: every command in the order in which users see it."""
+
+from chatbot.command import Command
+from handlers.answers import chart_command, how_command
+from handlers.hedge import HEDGE
+from handlers.privacy import EXPORT, FORGET, PRIVACY
+from handlers.start import START, help_command
+
+SUBJECTS = (HEDGE,)
+ABOUT_YOU = (PRIVACY, EXPORT, FORGET)
+LISTED = (*SUBJECTS, *ABOUT_YOU, START)
+
+MENU: tuple[Command, ...] = (
+    *SUBJECTS,
+    *ABOUT_YOU,
+    help_command(LISTED),
+    START,
+    how_command(SUBJECTS),
+    chart_command(SUBJECTS),
+)
