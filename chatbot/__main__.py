@@ -279,6 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = parser().parse_args(arguments)
     settings = load_settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every plugin
     if settings.telegram_bot_token is not None:
         silence_token(settings.telegram_bot_token.get_secret_value())
     try:

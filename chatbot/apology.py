@@ -8,6 +8,7 @@ from html import escape
 
 from chatbot.command import Button, Reply
 from chatbot.core.errors import MarketUnavailable, Outage, Problem
+from chatbot.core.markets import exchange_name
 
 LONGEST_SENTENCE = 1000
 LONGEST_LABEL = 40
@@ -47,7 +48,7 @@ def too_slow(seconds: int, failure: BaseException) -> Reply:
 def _outage(outage: Outage, now: datetime) -> str:
     since = f", for {_minutes(outage.since, now)}" if outage.since else ""
     retry = "" if outage.can_retry else "; trying again will not help"
-    return f"• {_escaped(outage.exchange)}: {_escaped(outage.reason)}{since}{retry}"
+    return f"• {_escaped(exchange_name(outage.exchange))}: {_escaped(outage.reason)}{since}{retry}"
 
 
 def _minutes(since: datetime, now: datetime) -> str:

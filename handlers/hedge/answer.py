@@ -72,7 +72,6 @@ def _require_a_market(request: HedgeRequest, services: Services) -> None:
         "No exchange can be reached. With the price of one coin and the value of one contract typed by hand, "
         f"no exchange is needed, for example: {wanted}",
         outages,
-        [Suggestion("Try again", line(request))],
     )
 
 
