@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from aiohttp import web
 
@@ -109,6 +110,15 @@ async def answered_in(telegram: BotApi, user_id: int, text: str) -> float:
     return time.perf_counter() - begun
 
 
+async def warmed_up(telegram: BotApi) -> dict[str, Any]:
+    """The first whole answer after the markets are loaded; before that the bot says that it is loading."""
+    while True:
+        message = await telegram.ask(QUESTION, user_id=1, within=60)
+        if "reply_markup" in message:
+            return message
+        await asyncio.sleep(1)
+
+
 async def load(telegram: BotApi, pid: int, text: str, updates: int) -> Measured:
     """`updates` questions, `AT_ONCE` chats side by side, each asking again as soon as it is answered."""
     latencies: list[float] = []
@@ -138,8 +148,7 @@ async def measure_bot(at: Stage) -> tuple[Measured, float, float]:
     async with running(at.environment, "chatbot", "run") as bot:
         await answered_in(at.telegram, 1, "/start")
         first = time.perf_counter() - begun
-        await answered_in(at.telegram, 1, QUESTION)
-        await asyncio.sleep(3)  # the markets are loaded and the first answers renewed
+        await warmed_up(at.telegram)
         await load(at.telegram, bot.pid, QUESTION, WARM_UP)
         measured = await load(at.telegram, bot.pid, QUESTION, UPDATES)
         return measured, first, resident_mb(bot.pid)
@@ -149,15 +158,9 @@ async def measure_lag(at: Stage, folder: str) -> float:
     """The 99th percentile of the loop's lag in ms while charts are drawn one after the other."""
     async with running(at.environment, "benchmarks.lag"):
         await answered_in(at.telegram, 1, "/start")
-        await answered_in(at.telegram, 1, QUESTION)
-        await asyncio.sleep(3)
-        message = await at.telegram.ask(QUESTION, user_id=1, within=60)
-        chart = next(
-            button["callback_data"]
-            for row in message["reply_markup"]["inline_keyboard"]
-            for button in row
-            if button["text"] == "Chart"
-        )
+        message = await warmed_up(at.telegram)
+        buttons = [button for row in message["reply_markup"]["inline_keyboard"] for button in row]
+        chart = next(button["callback_data"] for button in buttons if button["text"] == "Chart")
         for _ in range(CHARTS):
             await answered_in(at.telegram, 1, chart)
     return percentile_ms(Path(folder, "lags"), 0.99)
