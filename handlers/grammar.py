@@ -6,7 +6,7 @@ can be guessed, offers the corrected line.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -21,9 +21,12 @@ LONGEST_LINE = 1000
 LONGEST_ECHO = 40
 LARGEST = Decimal(10) ** 15
 SMALLEST = Decimal(10) ** -12
+HIGHEST_LEVERAGE = Decimal(1000)
+LONGEST_HOURS = 24 * 3650
 ALIKE = 60  # of 100, by rapidfuzz
 FILLERS = frozenset({"of", "in", "at", "for", "my", "the", "on", "a", "an", "and", "please", "with"})
 DOLLARS = frozenset({"usd", "dollar", "dollars", "$"})
+THOUSANDS_OF_DOLLARS = frozenset({"kusd", "musd"})  # busd is a coin
 SHARE_WORDS = {"half": Decimal("0.5"), "all": Decimal(1), "full": Decimal(1), "quarter": Decimal("0.25")}
 SCALES = {"": Decimal(1), "k": Decimal(10**3), "m": Decimal(10**6), "b": Decimal(10**9)}
 HOURS = {"h": 1, "d": 24, "w": 168}
@@ -53,8 +56,9 @@ COIN_NAMES = {
 _SIZE = re.compile(
     r"(?P<dollar>\$?)(?P<number>[+−-]?[\d.,_]*\d[\d.,_]*(?:e[+-]?\d+)?)(?P<unit>[^\d.,_]*)", re.IGNORECASE
 )
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # 0,500 is half a coin to half of Europe
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.]{0,14}")
+_FORCED = re.compile(r"(#|coin=)(?P<coin>[A-Z0-9][A-Z0-9.]{0,14})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class Keyword:
 
 
 Part = Quantity | Value | CoinWord | Share | Leverage | Horizon | Exchange | Via | Named | Keyword
+Placed = tuple[range, Part]  # the words it was written with, and the part
 P = TypeVar("P")
 
 
@@ -184,7 +189,7 @@ class _Line:
         self._at = 0
 
     def parts(self) -> tuple[Part, ...]:
-        placed: list[tuple[range, Part]] = []
+        placed: list[Placed] = []
         while self._at < len(self._words):
             begun = self._at
             part = self._next()
@@ -192,7 +197,9 @@ class _Line:
                 placed.append((range(begun, self._at), part))
         placed = self._settled(placed)
         for kind in (Share, Leverage, Horizon, Exchange, Via, CoinWord):
-            self._refuse_two(kind, placed)
+            self._refuse_two([(place, part) for place, part in placed if isinstance(part, kind)])
+        for same in _amounts_of_one_coin(placed) + _values_of_one_name(placed):
+            self._refuse_two(same)
         return tuple(part for _, part in placed)
 
     def _next(self) -> Part | None:
@@ -210,17 +217,24 @@ class _Line:
         self._at += 1
         return word
 
-    def _peek(self) -> str | None:
-        """The next word that is not filler."""
+    def _coin_ahead(self) -> int | None:
+        """Where the coin of an amount stands: behind filler (10 of my ETH), or in a word of filler (10 THE)."""
         ahead = self._at
-        while ahead < len(self._words) and self._words[ahead].lower() in FILLERS:
+        while ahead < len(self._words) and self._words[ahead].lower() in FILLERS and not self._is_place(ahead):
             ahead += 1
-        return self._words[ahead] if ahead < len(self._words) else None
+        if ahead < len(self._words) and not self._is_place(ahead) and self._can_be_a_coin(self._words[ahead]):
+            return ahead
+        is_coin = self._at < len(self._words) and self._words[self._at].upper() in self._vocabulary.coins
+        return self._at if is_coin and not self._is_place(self._at) else None
 
-    def _take_peeked(self) -> str:
-        while self._words[self._at].lower() in FILLERS:
-            self._at += 1
-        return self._take()
+    def _is_place(self, at: int) -> bool:
+        """`on` before an exchange: what follows is not the coin."""
+        words = [word.lower() for word in self._words[max(at, 0) : at + 2]]
+        return len(words) > 1 and words[0] == "on" and _exchange_id(words[1]) is not None
+
+    def _take_coin(self, at: int) -> str:
+        self._at = at + 1
+        return self._coin_named(self._words[at]) or self._words[at].upper()
 
     # one word each
 
@@ -245,7 +259,7 @@ class _Line:
         value = self._number(written.removesuffix("%"), at, f"{name}={{}}%")
         if not written.endswith("%"):
             raise UserMistake(f"{name}= is a percentage.", [self._with(at, f"{name}={shown(written)}%")])
-        return self._positive(value, written) / 100
+        return Decimal(0) if value == 0 else self._positive(value, written) / 100
 
     def _keyword(self, word: str) -> Part | None:
         return Keyword(word.lower()) if word.lower() in self._vocabulary.keywords else None
@@ -268,7 +282,7 @@ class _Line:
         if unit == "%":
             return self._share(number, at)
         if unit == "x":
-            return Leverage(self._positive(self._number(number, at, "{}x"), word))
+            return self._leverage(number, at)
         if unit in HOURS:
             return self._horizon(number, unit, at)
         if unit in SCALES:
@@ -283,14 +297,10 @@ class _Line:
 
     def _coin_of_a_value(self) -> str | None:
         """The next word, unless it is something else that is known and no coin."""
-        ahead = self._peek()
-        if ahead is None:
+        ahead = self._coin_ahead()
+        if ahead is None or (not self._is_coin(self._words[ahead]) and self._is_known(self._words[ahead])):
             return None
-        known = self._coin_named(ahead)
-        if known is None and (self._is_known(ahead) or _TICKER.fullmatch(ahead.upper()) is None or ahead[0].isdigit()):
-            return None
-        self._take_peeked()
-        return known or ahead.upper()
+        return self._take_coin(ahead)
 
     def _is_known(self, word: str) -> bool:
         low = word.lower()
@@ -302,22 +312,29 @@ class _Line:
             raise UserMistake(f"{shown(self._words[at])} is more than all of it.", [self._with(at, "100%")])
         return Share(self._positive(share, self._words[at]))
 
+    def _leverage(self, number: str, at: int) -> Part:
+        leverage = self._positive(self._number(number, at, "{}x"), self._words[at])
+        if leverage > HIGHEST_LEVERAGE:
+            raise UserMistake(f"{shown(self._words[at])} is more than any exchange allows.", [self._with(at, "2x")])
+        return Leverage(leverage)
+
     def _horizon(self, number: str, unit: str, at: int) -> Part:
         hours = self._positive(self._number(number, at, "{}" + unit), self._words[at]) * HOURS[unit]
-        if hours > 24 * 3650:
+        if hours > LONGEST_HOURS:
             raise UserMistake(f"{shown(self._words[at])} is longer than ten years.", [self._with(at, "30d")])
+        if hours < 1:
+            raise UserMistake(f"{shown(self._words[at])} is less than an hour.", [self._with(at, "1h")])
         return Horizon(timedelta(hours=float(hours)))
 
     def _quantity(self, number: str, unit: str, at: int) -> Part:
         amount = self._positive(self._number(number, at, "{}" + unit) * SCALES[unit], self._words[at])
-        ahead = self._peek()
-        if ahead is not None and ahead.lower() in DOLLARS:
-            self._take_peeked()
+        if self._at < len(self._words) and self._words[self._at].lower() in DOLLARS:
+            self._take()
             return Value(amount, self._coin_of_a_value())
-        if ahead is None or not self._can_be_a_coin(ahead):
+        ahead = self._coin_ahead()
+        if ahead is None:
             raise self._of_which_coin(at)
-        self._take_peeked()
-        return Quantity(amount, self._coin_named(ahead) or ahead.upper())
+        return Quantity(amount, self._take_coin(ahead))
 
     def _of_which_coin(self, at: int) -> UserMistake:
         coins = [word.upper() for word in self._words if self._is_coin(word)]
@@ -335,6 +352,8 @@ class _Line:
         amount = self._positive(self._number(number, at, "{}" + unit), self._words[at])
         if unit in DOLLARS:
             return Value(amount, self._coin_of_a_value())
+        if unit in THOUSANDS_OF_DOLLARS:
+            return Value(amount * SCALES[unit[0]], self._coin_of_a_value())
         return Quantity(amount, self._coin_named(unit) or unit.upper())
 
     def _word(self, word: str) -> Part | None:
@@ -354,16 +373,20 @@ class _Line:
         return None if coin is None or low in FILLERS else CoinWord(coin)
 
     def _via(self) -> Part:
-        ahead = self._peek()
+        ahead = self._coin_ahead()
         if ahead is None:
             raise UserMistake(
                 "via which coin?", [Suggestion(f"via {c}", f"{self._line()} {c}") for c in ("BTC", "ETH")]
             )
-        self._take_peeked()
-        coin = self._coin_named(ahead)
-        if coin is None and self._vocabulary.coins:
-            raise self._unknown(ahead, self._at - 1)
-        return Via(coin or ahead.upper())
+        if not self._is_coin(self._words[ahead]) and self._vocabulary.coins:
+            raise self._unknown_proxy(ahead)
+        return Via(self._take_coin(ahead))
+
+    def _unknown_proxy(self, at: int) -> UserMistake:
+        near = nearest(self._words[at], self._vocabulary.coins) or ("BTC", "ETH")
+        return UserMistake(
+            f'No exchange here lists "{shown(self._words[at])}" to hedge through.', [self._with(at, c) for c in near]
+        )
 
     def _exchange(self, word: str) -> Part | None:
         found = _exchange_id(word.lower())
@@ -387,7 +410,10 @@ class _Line:
         return self._coin_named(word) is not None
 
     def _coin_named(self, word: str) -> str | None:
+        forced = _FORCED.fullmatch(word)
         upper = word.upper()
+        if forced is not None:
+            return forced["coin"].upper()
         if upper in self._vocabulary.coins:
             return upper
         return COIN_NAMES.get(word.lower())
@@ -397,14 +423,14 @@ class _Line:
             raise self._unknown(self._words[at], at)
         return word.upper()
 
-    def _settled(self, placed: list[tuple[range, Part]]) -> list[tuple[range, Part]]:
+    def _settled(self, placed: list[Placed]) -> list[Placed]:
         """GATE alone is the coin; beside another coin it is the exchange."""
         names_a_coin = any(isinstance(part, Quantity | CoinWord) or _has_coin(part) for _, part in placed)
         if names_a_coin or any(isinstance(part, Keyword) for _, part in placed):
             return placed
         return [
             (place, CoinWord(self._words[place[-1]].upper()))
-            if isinstance(part, Exchange) and self._is_coin(self._words[place[-1]])
+            if isinstance(part, Exchange) and self._is_coin(self._words[place[-1]]) and not self._is_place(place[0] - 1)
             else (place, part)
             for place, part in placed
         ]
@@ -426,10 +452,12 @@ class _Line:
     def _two_readings(self, written: str, at: int, pattern: str) -> UserMistake:
         whole, _, rest = written.partition(",")
         readings = dict.fromkeys((f"{whole}.{rest}", f"{whole},{rest:0<3}"))
-        if "." in written or "," in rest or not whole or len(rest) > 3:
-            readings = dict.fromkeys((re.sub(r"[.,](?=.*[.,])", "", written).replace(",", "."),))
+        if "." in written or "," in rest or not rest or not whole.strip("0") or len(rest) > 3:
+            point = re.sub(r"[.,](?=.*[.,])", "", written).replace(",", ".").rstrip(".")
+            readings = dict.fromkeys((f"0{point}" if point.startswith(".") else point,))
         good = [self._with(at, pattern.format(reading)) for reading in readings]
-        return UserMistake(f'"{shown(written)}" can be read in two ways. Write a point before decimals.', good)
+        ways = "can be read in two ways" if len(good) > 1 else "is not clear"
+        return UserMistake(f'"{shown(written)}" {ways}: commas part thousands, a point parts decimals.', good)
 
     def _positive(self, value: Decimal, written: str) -> Decimal:
         if value <= 0:
@@ -441,8 +469,8 @@ class _Line:
 
     # mistakes
 
-    def _refuse_two(self, kind: type[Part], placed: Iterable[tuple[range, Part]]) -> None:
-        found = [(place, part) for place, part in placed if isinstance(part, kind)]
+    def _refuse_two(self, found: Sequence[Placed]) -> None:
+        """Two words that contradict each other; the same one twice does no harm."""
         if len({part for _, part in found}) < 2:
             return
         texts = [" ".join(self._words[at] for at in place) for place, _ in found]
@@ -485,6 +513,18 @@ class _Line:
         kept = (word for at, word in enumerate(self._words) if at not in dropped)
         line = " ".join((self._command, *kept))
         return Suggestion(label or line, line)
+
+
+def _amounts_of_one_coin(placed: Sequence[Placed]) -> list[list[Placed]]:
+    """Quantities and values in pairs that are of the same coin; a value without one may be of any."""
+    amounts: list[Placed] = [(place, part) for place, part in placed if isinstance(part, Quantity | Value)]
+    pairs = ([one, other] for at, one in enumerate(amounts) for other in amounts[at + 1 :])
+    return [pair for pair in pairs if len({p.coin for _, p in pair if isinstance(p, Quantity | Value)} - {None}) < 2]
+
+
+def _values_of_one_name(placed: Sequence[Placed]) -> list[list[Placed]]:
+    names = dict.fromkeys(part.name for _, part in placed if isinstance(part, Named))
+    return [[(p, part) for p, part in placed if isinstance(part, Named) and part.name == name] for name in names]
 
 
 def _has_coin(part: Part) -> bool:
