@@ -207,8 +207,8 @@ class Exchanges:
         breaks = await self._breakers.get_breaker(
             desk.exchange, manners.failures_allowed, manners.left_alone, [asyncio.CancelledError, (Exception, _is_no)]
         )
-        async with limits, breaks:
-            return await asyncio.wait_for(_persistently(question, desk.client), manners.deadline)
+        async with limits, breaks, asyncio.timeout(manners.deadline):
+            return await _persistently(question, desk.client)
 
     def _note(self, desk: _Desk, error: Exception) -> None:
         meaning = failures.meaning(error)
@@ -228,7 +228,7 @@ class Exchanges:
     async def _own(self, desk: _Desk) -> None:
         """Loads this exchange's markets again and again, for as long as the bot runs."""
         failed = 0
-        while True:
+        while not self._stopping.is_set():
             try:
                 is_whole = await self._load(desk)
             except self._foreign as error:
@@ -252,7 +252,8 @@ class Exchanges:
         is_whole, is_first = True, desk.listing is None
         for number, kind in enumerate(quirks.MARKET_KINDS.get(desk.exchange, (None,))):
             try:
-                found = await asyncio.wait_for(questions.markets(desk.client, kind), self._manners.load_deadline)
+                async with asyncio.timeout(self._manners.load_deadline):
+                    found = await questions.markets(desk.client, kind)
             except self._foreign as error:
                 if number == 0:
                     raise
