@@ -76,6 +76,15 @@ def compact_money(value: Decimal) -> str:
     return _with_plus(value.quantize(WHOLE if size >= 100 else CENT, context=_WIDE), "")
 
 
+def compact(value: Decimal) -> str:
+    """An amount in at most seven columns, for tables: 9,876 · 12.35k · 1.5m · 0.00123."""
+    for limit, suffix in ((Decimal(10**9), "b"), (Decimal(10**6), "m"), (Decimal(10**4), "k")):
+        if abs(value) >= limit:
+            unit = limit if suffix != "k" else Decimal(1000)
+            return f"{_plain(_trimmed(_FOUR_DIGITS.divide(value, unit)))}{suffix}"
+    return number(value) if abs(value) >= 1 else _plain(_trimmed(_THREE_DIGITS.plus(value)))
+
+
 def price(quote: Decimal, tick: Decimal) -> str:
     """A price at the exchange's own step."""
     return _plain(nearest_step(quote, tick).quantize(_trimmed(tick), context=_WIDE))
@@ -125,13 +134,13 @@ def duration(length: timedelta) -> str:
     return f"{seconds} s"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A <pre> table, right-aligned by display width."""
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], names: int = 0) -> str:
+    """A <pre> table, padded by display width: the first `names` columns to the left, figures to the right."""
     lines = [heads, *rows]
     widths = [max(wcswidth(line[at]) for line in lines) for at in range(len(heads))]
     gap = " " * min(2, max(1, (TABLE_COLUMNS - sum(widths)) // max(len(widths) - 1, 1)))
     printed = (
-        gap.join(" " * (width - wcswidth(cell)) + cell for cell, width in zip(line, widths, strict=True))
+        gap.join(_padded(cell, width, at < names) for at, (cell, width) in enumerate(zip(line, widths, strict=True)))
         for line in lines
     )
     return f"<pre>{escape(chr(10).join(printed))}</pre>"
@@ -145,6 +154,11 @@ def expandable(html: str) -> str:
 def source_line(source: str, price_words: str | None, age: timedelta) -> str:
     """Where the figures come from and how old they are: the last line of every answer."""
     return "<i>" + " · ".join(word for word in (escape(source), price_words, f"{duration(age)} ago") if word) + "</i>"
+
+
+def _padded(cell: str, width: int, is_name: bool) -> str:
+    space = " " * (width - wcswidth(cell))
+    return cell + space if is_name else space + cell
 
 
 def _plain(value: Decimal) -> str:

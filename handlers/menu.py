@@ -3,10 +3,11 @@
 from chatbot.command import Command
 from handlers.answers import chart_command, how_command
 from handlers.hedge import HEDGE
+from handlers.portfolio import PORTFOLIO
 from handlers.privacy import EXPORT, FORGET, PRIVACY
 from handlers.start import START, help_command
 
-SUBJECTS = (HEDGE,)
+SUBJECTS = (HEDGE, PORTFOLIO)
 ABOUT_YOU = (PRIVACY, EXPORT, FORGET)
 LISTED = (*SUBJECTS, *ABOUT_YOU, START)
 

@@ -67,6 +67,7 @@ class PortfolioSummary:
     marks: tuple[FuturesQuote, ...]
     betas: Mapping[str, Beta]
     outages: tuple[Outage, ...]
+    exchanges_asked: int
     summed_at: datetime
     holdings: tuple[HoldingValue, ...]
     positions: tuple[PositionValue, ...]
@@ -105,6 +106,7 @@ def summarise(
     betas: Mapping[str, Beta],
     now: datetime,
     outages: Iterable[Outage] = (),
+    exchanges_asked: int = 0,
 ) -> PortfolioSummary:
     """All of it from prices by coin, marks by position, and betas to bitcoin by coin."""
     bitcoin = prices.get(BITCOIN)
@@ -118,6 +120,7 @@ def summarise(
         marks=tuple(dict.fromkeys(marks.values())),
         betas=betas,
         outages=tuple(outages),
+        exchanges_asked=exchanges_asked,
         summed_at=now,
         holdings=holdings,
         positions=positions,
