@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -32,6 +33,7 @@ NO_TOKEN = """TELEGRAM_BOT_TOKEN is not set. Message @BotFather on Telegram, sen
 Then: TELEGRAM_BOT_TOKEN=<token> make run (or put the line in .env). No account? make sandbox needs none."""
 
 OK, WRONG, MISTAKE, UNAVAILABLE = 0, 1, 2, 3
+COLLECT_SELDOM = (20_000, 20, 50)  # objects, then generations
 
 
 def now() -> datetime:
@@ -102,6 +104,16 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
+async def spare_the_collector(market: Market) -> None:
+    """Takes the loaded markets, hundreds of thousands of objects that stay, out of every later garbage collection.
+
+    Measured: with them in, collections took a third of the CPU of an answer.
+    """
+    gc.set_threshold(*COLLECT_SELDOM)
+    await market.wait_until_ready()
+    gc.freeze()
+
+
 async def serve(settings: Settings, token: str) -> None:
     """The bot itself, until it is told to stop."""
     async with assembled(settings) as parts:
@@ -116,7 +128,9 @@ async def serve(settings: Settings, token: str) -> None:
                 allowed_users=settings.allowed_users,
                 proxy_url=settings.proxy_url,
             )
+            sparing = asyncio.create_task(spare_the_collector(parts.market))
             await poll(application, MENU, stop_signal())
+            sparing.cancel()
 
 
 def run(settings: Settings) -> int:

@@ -1,4 +1,8 @@
-"""A reply as Telegram messages: sent, edited, drawn, with its buttons under it."""
+"""A reply as Telegram messages: sent, edited, drawn, with its buttons under it.
+
+Keyboards and messages are plain JSON here, sent through `Bot.do_api_request`: python-telegram-bot's objects for a dozen
+buttons, and for the message that Telegram sends back, cost more CPU than working out the answer (measured).
+"""
 
 import asyncio
 import logging
@@ -8,15 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from telegram import (
-    Bot,
-    CopyTextButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
+from telegram import Bot, InputFile
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
@@ -31,7 +27,9 @@ KEY_MARK = "~"  # before the key of a line that is too long for a button
 MOST_BUTTONS_A_ROW = 8
 BUSY_AFTER_S = 0.35  # a slow answer is seen to be worked on within half a second
 BUSY_EVERY_S = 4.0  # Telegram shows it for five
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = {"is_disabled": True}
+
+Json = dict[str, Any]
 
 _LOG = logging.getLogger(__name__)
 
@@ -116,61 +114,59 @@ class Delivery:
         except TelegramError as error:
             _LOG.info("no chat action: %s", error)
 
-    async def _say(self, reply: Reply, place: Place, keyboard: InlineKeyboardMarkup | None) -> int:
+    async def _say(self, reply: Reply, place: Place, keyboard: Json | None) -> int:
         if reply.picture is not None:
             return await self._show(reply, reply.picture, place, keyboard)
         if reply.file is not None:
-            send = partial(self._bot.send_document, document=reply.file.content, filename=reply.file.name)
+            send = partial(self._call, "SendDocument", document=InputFile(reply.file.content, reply.file.name))
             return await self._send_captioned(send, reply.text, place, keyboard)
         if place.pressed is None or reply.is_new_message:
             return await self._send_text(split(reply.text), place, keyboard)
         return await self._edit_text(split(reply.text), place, place.pressed, keyboard)
 
-    async def _show(self, reply: Reply, picture: Picture, place: Place, keyboard: InlineKeyboardMarkup | None) -> int:
+    async def _show(self, reply: Reply, picture: Picture, place: Place, keyboard: Json | None) -> int:
         _, png = await asyncio.gather(self._act(place, ChatAction.UPLOAD_PHOTO), self._draw(picture))
-        send = partial(self._bot.send_photo, photo=png, filename="chart.png")
+        send = partial(self._call, "SendPhoto", photo=InputFile(png, "chart.png"))
         return await self._send_captioned(send, picture.caption or reply.text, place, keyboard)
 
     async def _send_captioned(
         self,
-        send: Callable[..., Awaitable[Message]],
+        send: Callable[..., Awaitable[Json]],
         text: str,
         place: Place,
-        keyboard: InlineKeyboardMarkup | None,
+        keyboard: Json | None,
     ) -> int:
         """With its words as the caption, or in a message of their own where they are too long for one."""
         if visible_length(text) > LONGEST_CAPTION:
             await patience.send(send, **_address(place))
             return await self._send_text(split(text), place, keyboard)
-        message: Message = await patience.as_html(
+        message: Json = await patience.as_html(
             patience.send, send, "caption", caption=text, reply_markup=keyboard, **_address(place)
         )
-        return message.message_id
+        return _number_of(message)
 
-    async def _send_text(self, parts: tuple[str, ...], place: Place, keyboard: InlineKeyboardMarkup | None) -> int:
+    async def _send_text(self, parts: tuple[str, ...], place: Place, keyboard: Json | None) -> int:
         """Part by part; the buttons are under the last."""
         address, message_id = _address(place), 0
         for number, part in enumerate(parts, start=1):
-            message: Message = await patience.as_html(
+            message: Json = await patience.as_html(
                 patience.send,
-                self._bot.send_message,
+                partial(self._call, "SendMessage"),
                 "text",
                 text=part,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=keyboard if number == len(parts) else None,
                 **address,
             )
-            message_id = message.message_id
+            message_id = _number_of(message)
         return message_id
 
-    async def _edit_text(
-        self, parts: tuple[str, ...], place: Place, message_id: int, keyboard: InlineKeyboardMarkup | None
-    ) -> int:
+    async def _edit_text(self, parts: tuple[str, ...], place: Place, message_id: int, keyboard: Json | None) -> int:
         """The first part into the message, the rest below it. A message that is gone is sent anew."""
         try:
             await patience.as_html(
                 patience.edit,
-                self._bot.edit_message_text,
+                partial(self._call, "EditMessageText"),
                 "text",
                 text=parts[0],
                 chat_id=place.chat_id,
@@ -185,26 +181,37 @@ class Delivery:
                 raise
         return await self._send_text(parts[1:], place, keyboard) if parts[1:] else message_id
 
-    async def _keyboard(self, reply: Reply, user_id: int | None, link: Link | None) -> InlineKeyboardMarkup | None:
+    async def _keyboard(self, reply: Reply, user_id: int | None, link: Link | None) -> Json | None:
         rows = [
             [await self._button(button, user_id) for button in row[start : start + MOST_BUTTONS_A_ROW]]
             for row in reply.buttons
             for start in range(0, len(row), MOST_BUTTONS_A_ROW)
         ]
         if link is not None:
-            rows.append([InlineKeyboardButton(link.label, url=link.url)])
-        return InlineKeyboardMarkup(rows) if rows else None
+            rows.append([{"text": link.label, "url": link.url}])
+        return {"inline_keyboard": rows} if rows else None
 
-    async def _button(self, button: Button, user_id: int | None) -> InlineKeyboardButton:
+    async def _button(self, button: Button, user_id: int | None) -> Json:
         if button.copy_text:
-            return InlineKeyboardButton(button.label, copy_text=CopyTextButton(button.copy_text[:LONGEST_COPY_TEXT]))
+            return {"text": button.label, "copy_text": {"text": button.copy_text[:LONGEST_COPY_TEXT]}}
         if len(button.command.encode()) <= LONGEST_DATA_BYTES:
-            return InlineKeyboardButton(button.label, callback_data=button.command)
+            return {"text": button.label, "callback_data": button.command}
         key = await self._button_lines.keep(button.command, user_id)
-        return InlineKeyboardButton(button.label, callback_data=f"{KEY_MARK}{key}")
+        return {"text": button.label, "callback_data": f"{KEY_MARK}{key}"}
+
+    async def _call(self, method: str, **fields: Any) -> Json:
+        """One method of the Bot API, by its name with a capital letter: Telegram takes either case, and the library
+        warns of names that are its own. Fields of None are left out."""
+        message: Json = await self._bot.do_api_request(method, api_kwargs=fields)
+        return message
 
 
-def _address(place: Place) -> dict[str, Any]:
-    """Where a new message goes, in python-telegram-bot's words."""
-    question = ReplyParameters(place.reply_to, allow_sending_without_reply=True) if place.reply_to else None
+def _number_of(message: Json) -> int:
+    number: int = message["message_id"]
+    return number
+
+
+def _address(place: Place) -> Json:
+    """Where a new message goes."""
+    question = {"message_id": place.reply_to, "allow_sending_without_reply": True} if place.reply_to else None
     return {"chat_id": place.chat_id, "message_thread_id": place.thread_id, "reply_parameters": question}

@@ -43,7 +43,7 @@ class Telegram:
             if isinstance(refusal, Exception):
                 raise refusal
             return refusal
-        is_message = method in ("sendMessage", "editMessageText")
+        is_message = method in ("SendMessage", "EditMessageText")
         return httpx.Response(200, json={"ok": True, "result": SENT if is_message else True})
 
     @property
@@ -126,7 +126,7 @@ async def test_in_a_group_a_long_button_is_anyones(bot: Bot) -> None:
 async def test_a_button_nobody_remembers_says_so_below(telegram: Telegram, bot: Bot, data: str) -> None:
     hedge = Recorder()
     await bot.hears(press(data), commands=(command("hedge", hedge),))
-    assert {method for method, _ in telegram.said} == {"answerCallbackQuery", "sendMessage"}
+    assert {method for method, _ in telegram.said} == {"answerCallbackQuery", "SendMessage"}
     assert telegram.texts == ["This button is too old. Please send the command again."]
     assert hedge.calls == []
 
@@ -148,7 +148,7 @@ async def test_exchanges_that_stay_away_are_named_instead_of_waited_for_for_ever
     hedge = Recorder()
     commands = (command("hedge", hedge, needs_market=True),)
     await bot.hears(message("/hedge"), commands=commands, services=services(market))
-    assert [method for method, _ in telegram.said] == ["sendMessage", "editMessageText"]
+    assert [method for method, _ in telegram.said] == ["SendMessage", "EditMessageText"]
     assert "OKX: does not answer, for 2 min" in telegram.texts[1]
     assert hedge.calls == []
 
@@ -157,7 +157,7 @@ async def test_an_answer_that_telegram_refuses_is_our_bug_and_said(
     telegram: Telegram, bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = {"ok": False, "error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"}
-    telegram.refusals["sendMessage"] = [httpx.Response(400, json=body)]
+    telegram.refusals["SendMessage"] = [httpx.Response(400, json=body)]
     await bot.hears(message("/hedge", update_id=4711), commands=(command("hedge", Recorder()),))
     assert "<code>4711</code>" in telegram.texts[1]
     assert "update 4711 failed" in caplog.text
@@ -166,7 +166,7 @@ async def test_an_answer_that_telegram_refuses_is_our_bug_and_said(
 async def test_a_telegram_that_does_not_answer_costs_one_line_of_the_log(
     telegram: Telegram, bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    telegram.refusals["sendMessage"] = [httpx.ReadTimeout("slow")]
+    telegram.refusals["SendMessage"] = [httpx.ReadTimeout("slow")]
     await bot.hears(message("/hedge", update_id=4711), commands=(command("hedge", Recorder()),))
     assert caplog.messages == ["update 4711 could not be answered: Timed out"]
     assert len(telegram.said) == 1

@@ -64,11 +64,11 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def sending(telegram: respx.MockRouter, *answers: Any) -> respx.Route:
-    return telegram.post(f"{API}/sendMessage").mock(side_effect=list(answers))
+    return telegram.post(f"{API}/SendMessage").mock(side_effect=list(answers))
 
 
 def editing(telegram: respx.MockRouter, *answers: Any) -> respx.Route:
-    return telegram.post(f"{API}/editMessageText").mock(side_effect=list(answers))
+    return telegram.post(f"{API}/EditMessageText").mock(side_effect=list(answers))
 
 
 def form(call: Any) -> dict[str, str]:
