@@ -127,7 +127,8 @@ def _mistake(bad: Sequence[tuple[Line, Problem]], good: Sequence[Line]) -> UserM
     named = [f"Line {line.number}: {problem.sentence}" for line, problem in bad[:MOST_NAMED]]
     if len(bad) > MOST_NAMED:
         named.append(f"… and {len(bad) - MOST_NAMED} more lines.")
-    tips = [Suggestion(f"Store the {_lines(len(good))} that are clear", _command(good))] if good else []
+    clear = "clear line" if len(good) == 1 else f"{len(good)} clear lines"
+    tips = [Suggestion(f"Store the {clear}", _command(good))] if good else []
     if len(bad) == 1:
         line, problem = bad[0]
         tips += [_whole(tip, line, good) for tip in problem.suggestions if tip.command.startswith(f"{COMMAND} ")]
@@ -144,10 +145,6 @@ def _whole(tip: Suggestion, line: Line, good: Sequence[Line]) -> Suggestion:
 def _command(lines: Sequence[Line]) -> str:
     ordered = sorted(lines, key=lambda line: line.number)
     return "\n".join([f"{COMMAND} {ordered[0].text}", *(line.text for line in ordered[1:])])
-
-
-def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count} lines"
 
 
 def read_one(text: str, known: Known) -> Edit:
@@ -179,6 +176,12 @@ def _two_words(text: str, words: Sequence[str]) -> UserMistake:
         f"{words[0]} and {words[1]}: which one? A coin of that name is written #{words[-1].upper()}.",
         [Suggestion(f"{COMMAND} {reading}", f"{COMMAND} {reading}") for reading in readings],
     )
+
+
+def _value_of(coin: str) -> re.Pattern[str]:
+    """Dollars as written, with this coin where it follows."""
+    dollars = r"\$\S+|[\d.,_]+[km]?\s*(?:usd|dollars?|\$)"
+    return re.compile(rf"(?:{dollars})(?:\s+#?{re.escape(coin)}(?=\s|$))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +250,22 @@ class _Entry:
 
     def without_verb(self) -> UserMistake:
         """`10 ETH` alone may mean one of two things, and `ETH` nothing yet."""
-        words = ("add", "set") if self._amount() is not None else ("remove",)
-        tips = [Suggestion(f"{word} {self.text}", f"{COMMAND} {word} {self.text}") for word in words]
         coin = grammar.only(self.parts, grammar.CoinWord)
-        if coin is not None:
-            tips.append(Suggestion(f"Hedge {coin.coin}", f"/hedge #{coin.coin}"))
-        return UserMistake("What about it? Add it to what is held, or set the holding to it?", tips)
+        if self._amount() is None and coin is not None:
+            return UserMistake(f"What about {coin.coin}?", self._about(coin.coin))
+        return UserMistake(
+            "Add it to what is held, or set the holding to it?",
+            [Suggestion(f"{word} {self.text}", f"{COMMAND} {word} {self.text}") for word in ("add", "set")],
+        )
+
+    def _about(self, coin: str) -> list[Suggestion]:
+        remove = Suggestion(f"Remove {coin}", f"{COMMAND} remove #{coin}")
+        is_held = self.known.portfolio.holding(coin) is not None
+        return [*([remove] if is_held else self._amounts_of(coin)), Suggestion(f"Hedge {coin}", f"/hedge #{coin}")]
+
+    def _amounts_of(self, coin: str) -> list[Suggestion]:
+        verb = " ".join(part.word for part in self.parts if isinstance(part, grammar.Keyword)) or "add"
+        return [Suggestion(f"{verb} {amount} {coin}", f"{COMMAND} {verb} {amount} #{coin}") for amount in (1, 10, 100)]
 
     # parts
 
@@ -264,15 +277,23 @@ class _Entry:
         if len(amounts) > 1:
             raise UserMistake("Two amounts in one entry: write each on its own line, or with a comma between them.")
         if not amounts:
-            raise UserMistake("How many coins? For example: add 10 ETH.", self._held_coins("remove"))
-        if isinstance(amounts[0], grammar.Value):
-            return self._of_value(amounts[0])
-        word = grammar.only(self.parts, grammar.CoinWord)
-        if word is not None and word.coin != amounts[0].coin:
+            raise self._how_many()
+        amount, word = amounts[0], grammar.only(self.parts, grammar.CoinWord)
+        if isinstance(amount, grammar.Value):
+            return self._of_value(amount)
+        if amount.coin == DOLLARS:
+            return self._of_value(grammar.Value(amount.amount_base, None))
+        if word is not None and word.coin != amount.coin:
             raise UserMistake(
-                f"{amounts[0].coin} and {word.coin} in one entry: write each on its own line, with its amount."
+                f"{amount.coin} and {word.coin} in one entry: write each on its own line, with its amount."
             )
-        return self._sure(amounts[0].coin), amounts[0].amount_base
+        return self._sure(amount.coin), amount.amount_base
+
+    def _how_many(self) -> UserMistake:
+        word = grammar.only(self.parts, grammar.CoinWord)
+        if word is None:
+            return UserMistake("How many, of which coin? For example: add 10 ETH.")
+        return UserMistake(f"How many {word.coin}?", self._amounts_of(word.coin))
 
     def _of_value(self, value: grammar.Value) -> tuple[str, Decimal]:
         """Dollars are cash; dollars of a coin are not stored, as they change: the coins they buy now are offered."""
@@ -284,11 +305,10 @@ class _Entry:
         if price is None:
             raise UserMistake(f"How many {coin} is that? I have no price to tell; write the coins: 10 {coin}.")
         coins = number(value.amount_usd / price.price_quote).replace(",", "")
-        verb = next((part.word for part in self.parts if isinstance(part, grammar.Keyword)), "add")
-        line = f"{COMMAND} {verb} {coins} {coin}"
+        entry = _value_of(coin).sub(f"{coins} #{coin}", self.text, count=1)
         raise UserMistake(
             f"{money(value.amount_usd)} of {coin} changes with its price, so coins are kept: {coins} {coin} now.",
-            [Suggestion(f"{verb} {coins} {coin}", line)],
+            [Suggestion(entry.replace("#", ""), f"{COMMAND} {entry}")],
         )
 
     def _sure(self, coin: str) -> str:
