@@ -1,7 +1,7 @@
 """Answers /hedge: understand, remember, look, work out, say."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +31,7 @@ from handlers.hedge.request import (
 from handlers.hedge.venues import render_venues
 
 MAJORS = ("BTC", "ETH", "SOL", "BNB")
+PORTFOLIO_PROXY = "BTC"
 PLAN: TypeAdapter[HedgePlan] = TypeAdapter(HedgePlan)
 
 
@@ -88,8 +89,11 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
     terms = _terms(request)
     if request.is_by_hand:
         return _plan_by_hand(request, terms, portfolio, services.now())
-    exposure = await _exposure(request, portfolio, services)
-    fit = await _fit(request, exposure, portfolio, services)
+    if request.is_portfolio:
+        exposure, fit = await _whole_portfolio(request, portfolio, services)
+    else:
+        exposure = await _exposure(request, portfolio, services)
+        fit = await _fit(request, exposure, services)
     coin = fit.proxy.coin if fit.proxy else exposure.coin
     assert coin is not None
     instruments = _instruments(request, coin, services)
@@ -135,8 +139,6 @@ def _plan_by_hand(request: HedgeRequest, terms: Terms, portfolio: Portfolio, now
 
 
 async def _exposure(request: HedgeRequest, portfolio: Portfolio, services: Services) -> Exposure:
-    if request.is_portfolio:
-        return await _portfolio_exposure(portfolio, services)
     coin = request.coin or ""
     if coin in STABLECOINS:
         raise NotPossible(f"{coin} counts as cash here: there is nothing to hedge.")
@@ -172,23 +174,43 @@ def _exposure_at(request: HedgeRequest, portfolio: Portfolio, price: SpotPrice) 
     )
 
 
-async def _portfolio_exposure(portfolio: Portfolio, services: Services) -> Exposure:
-    held = [holding for holding in portfolio.holdings if holding.coin not in STABLECOINS]
-    if not held:
+def _net_amounts(portfolio: Portfolio, via: str) -> dict[str, Decimal]:
+    """Coins to be hedged, futures included, but for those in `via`: they are the hedge that is there already."""
+    held = portfolio.holding(via)
+    net = {coin: portfolio.net_base(coin) for coin in portfolio.coins() if coin not in STABLECOINS and coin != via}
+    return {coin: amount for coin, amount in {**net, via: held.amount_base if held else Decimal(0)}.items() if amount}
+
+
+async def _whole_portfolio(request: HedgeRequest, portfolio: Portfolio, services: Services) -> tuple[Exposure, _Fit]:
+    """All coins that have a price and, unless beta is given, a history; the others are left out and named."""
+    via = request.via or PORTFOLIO_PROXY
+    amounts = _net_amounts(portfolio, via)
+    if not amounts:
         raise UserMistake(
             "The portfolio holds no coins to hedge.",
             [Suggestion("Add coins", "/portfolio"), Suggestion("Hedge 10 ETH", "/hedge 10 ETH")],
         )
-    prices = await services.market.spot_prices([holding.coin for holding in held])
+    prices = await services.market.spot_prices(tuple(amounts))
     if not prices:
         raise MarketUnavailable("No price came for any coin of the portfolio.")
-    values = [holding.amount_base * prices[holding.coin].price_quote for holding in held if holding.coin in prices]
-    yields = [
-        holding.amount_base * prices[holding.coin].price_quote * (holding.staking_yield_per_year or Decimal(0))
-        for holding in held
-        if holding.coin in prices
+    counted = {coin: amount for coin, amount in amounts.items() if coin in prices}
+    if request.beta is not None:
+        proxy = Proxy(via, float(request.beta))
+    else:
+        proxy, counted = await _fit_portfolio(via, counted, services)
+    left_out = tuple(coin for coin in amounts if coin not in counted)
+    return _worth(counted, prices, portfolio), _Fit(proxy, left_out=left_out)
+
+
+def _worth(amounts: Mapping[str, Decimal], prices: Mapping[str, SpotPrice], portfolio: Portfolio) -> Exposure:
+    total = sum((amount * prices[coin].price_quote for coin, amount in amounts.items()), Decimal(0))
+    if total <= 0:
+        raise NotPossible("The portfolio is net short already: there is nothing to hedge with a short.")
+    staking = [
+        held.amount_base * prices[held.coin].price_quote * held.staking_yield_per_year
+        for held in portfolio.holdings
+        if held.staking_yield_per_year is not None and held.coin in amounts
     ]
-    total = sum(values, Decimal(0))
     return Exposure(
         coin=None,
         amount_base=None,
@@ -197,15 +219,14 @@ async def _portfolio_exposure(portfolio: Portfolio, services: Services) -> Expos
         price_source=next(iter(prices.values())).source,
         priced_at=min(price.as_of for price in prices.values()),
         origin=Origin.HELD,
-        staking_yield_per_year=sum(yields, Decimal(0)) / total or None,
+        staking_yield_per_year=sum(staking, Decimal(0)) / total or None,
     )
 
 
-async def _fit(request: HedgeRequest, exposure: Exposure, portfolio: Portfolio, services: Services) -> _Fit:
+async def _fit(request: HedgeRequest, exposure: Exposure, services: Services) -> _Fit:
     if request.via is not None and request.beta is not None:
         return _Fit(Proxy(request.via, float(request.beta)))
-    if exposure.coin is None:
-        return await _fit_portfolio(request.via or "BTC", portfolio, services)
+    assert exposure.coin is not None  # the whole portfolio went another way
     if request.via is None and services.market.futures(exposure.coin):
         return _Fit()
     majors = [request.via] if request.via else [coin for coin in MAJORS if services.market.futures(coin)]
@@ -220,9 +241,10 @@ async def _fit_coin(coin: str, majors: Sequence[str], services: Services) -> _Fi
     return _Fit(proxy, rejected)
 
 
-async def _fit_portfolio(via: str, portfolio: Portfolio, services: Services) -> _Fit:
-    """Beta of what all coins together were worth on the days that all of them have; the rest is named."""
-    amounts = {held.coin: held.amount_base for held in portfolio.holdings if held.coin not in STABLECOINS}
+async def _fit_portfolio(
+    via: str, amounts: Mapping[str, Decimal], services: Services
+) -> tuple[Proxy, dict[str, Decimal]]:
+    """Beta of what the coins with a history were worth together on the days that all of them have; and those coins."""
     results = await asyncio.gather(
         services.market.daily_candles(via),
         *(services.market.daily_candles(coin) for coin in amounts),
@@ -237,10 +259,8 @@ async def _fit_portfolio(via: str, portfolio: Portfolio, services: Services) -> 
     candles = {coin: bars for coin, bars in zip(amounts, rest, strict=True) if not isinstance(bars, BaseException)}
     if not candles:
         raise NotPossible("No coin of the portfolio has a price history.")
-    together = composite({coin: amounts[coin] for coin in candles}, candles)
-    return _Fit(
-        as_proxy(via, estimate_beta(together, proxy_candles)), left_out=tuple(c for c in amounts if c not in candles)
-    )
+    counted = {coin: amounts[coin] for coin in candles}
+    return as_proxy(via, estimate_beta(composite(counted, candles), proxy_candles)), counted
 
 
 def _instruments(request: HedgeRequest, coin: str, services: Services) -> tuple[Instrument, ...]:

@@ -147,7 +147,7 @@ def _cautions(plan: HedgePlan) -> Iterator[str]:
         missing = ", ".join(exchange_name(outage.exchange) for outage in plan.outages)
         yield f"⚠ {len(plan.outages)} of {len(plan.outages) + len(plan.legs)} exchanges missing: {missing}"
     if plan.left_out:
-        yield f"⚠ Not counted, no price history: {show.escape(', '.join(plan.left_out))}"
+        yield f"⚠ Left out, no price or too little history: {show.escape(', '.join(plan.left_out))}"
 
 
 def _caution(caution: Caution, plan: HedgePlan) -> str | None:
