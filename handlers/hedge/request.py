@@ -151,15 +151,14 @@ def _what(asked: HedgeRequest) -> str:
     if asked.is_portfolio:
         return "portfolio"
     if asked.amount_base is not None:
-        return f"{formatting.exact(asked.amount_base)} {asked.coin}"
+        return f"{formatting.exact(asked.amount_base)} {_coin(asked.coin)}"
     if asked.value_usd is not None:
-        return f"${formatting.exact(asked.value_usd)} {asked.coin}"
-    return "" if asked.coin is None else _coin(asked.coin)
+        return f"${formatting.exact(asked.value_usd)} {_coin(asked.coin)}"
+    return _coin(asked.coin)
 
 
-def _coin(coin: str) -> str:
-    """With # where the bare word would mean something else."""
-    return f"#{coin}" if coin.lower() in grammar.SHARE_WORDS or coin.lower() in KEYWORDS else coin
+def _coin(coin: str | None) -> str:
+    return "" if coin is None else grammar.coin_word(coin, KEYWORDS)
 
 
 def _horizon(horizon: timedelta) -> str:
@@ -175,7 +174,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "leverage": formatting.leverage,
     "exchange": str,
     "horizon": _horizon,
-    "via": "via {}".format,
+    "via": lambda coin: f"via {_coin(coin)}",
     "is_inverse": lambda _: "inverse",
     "price_quote": lambda price: f"price={formatting.exact(price)}",
     "contract_quote": lambda value: f"contract={formatting.exact(value)}",
