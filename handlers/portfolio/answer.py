@@ -61,13 +61,15 @@ async def _edit(call: Call, services: Services, lines: Sequence[Line]) -> Reply:
 
 
 async def _known(call: Call, services: Services, lines: Sequence[Line]) -> Known:
-    coins = services.market.coins()
     portfolio = await services.portfolios.load(call.user_id)
-    written = " ".join(line.text for line in lines).upper()
-    mentioned = coins & set(written.split()) if "$" in written or "USD" in written else frozenset()
-    prices = await _or_none(services.market.spot_prices(mentioned)) if mentioned else None
     exchanges = tuple(state.exchange for state in services.market.states())
-    return Known(coins, exchanges, portfolio, prices or {})
+    known = Known(services.market.coins(), exchanges, portfolio, {})
+    written = " ".join(line.text for line in lines).lower()
+    if "$" not in written and "usd" not in written:
+        return known
+    mentioned = {coin for word in written.split() if (coin := known.vocabulary.coin(word)) in known.coins and coin}
+    prices = await _or_none(services.market.spot_prices(mentioned)) if mentioned else None
+    return replace(known, prices=prices or {})
 
 
 def _coins(edits: Sequence[Edit]) -> dict[str, None]:
