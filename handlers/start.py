@@ -37,6 +37,7 @@ START = Command(
     help="<b>/start</b> says in five lines what can be asked.",
     answer=welcome,
     needs_market=False,
+    is_listed=False,  # Telegram itself offers it to newcomers
 )
 
 

@@ -366,7 +366,8 @@ class _Reader:
         if near:
             meant = " or ".join(guess.removeprefix("#") for guess in near)
             return UserMistake(f"{sentence} Did you mean {meant}?", [self._written.replaced(at, g) for g in near])
-        return UserMistake(sentence, [self._written.without({at})] if len(self._words) > 1 else [])
+        is_needless = len(self._words) > 1 and not any(char.isdigit() for char in word)  # a number is not
+        return UserMistake(sentence, [self._written.without({at})] if is_needless else [])
 
     def _near(self, word: str) -> tuple[str, ...]:
         if len(word) > LONGEST_ECHO:

@@ -193,6 +193,7 @@ def test_one_comma_five_is_explained() -> None:
         ("10 ETH byybit", 'I don\'t know "byybit". Did you mean bybit?', ["/hedge 10 ETH bybit"]),
         ("10 ETH 🚀", 'I don\'t know "🚀".', ["/hedge 10 ETH"]),
         ("<b>x</b> ETH", 'I don\'t know "<b>x</b>".', ["/hedge ETH"]),
+        ("10.5.5 ETH", 'I don\'t know "10.5.5".', []),
         ("0 ETH", "0: it must be more than zero.", []),
         ("-5 ETH", "-5: it must be more than zero.", ["/hedge 5 ETH"]),
         ("1e30 ETH", "1e30 is too large to be meant.", []),
