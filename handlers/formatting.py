@@ -14,7 +14,7 @@ from chatbot.core.quantities import nearest_step
 
 MINUS = "−"
 TABLE_COLUMNS = 30
-CENT, WHOLE = Decimal("0.01"), Decimal(1)
+MILLIONTH, CENT, DIME, WHOLE = Decimal("0.000001"), Decimal("0.01"), Decimal("0.1"), Decimal(1)
 _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_EVEN)
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -42,15 +42,20 @@ def exact(value: Decimal) -> str:
     return f"{_trimmed(value):f}"
 
 
+def exact_grouped(value: Decimal) -> str:
+    """Every digit, with separators: for reading what is exact."""
+    return _plain(_trimmed(value))
+
+
 def money(value: Decimal) -> str:
-    """Dollars for reading: $17,250 · $431.05 · $0.0123."""
+    """Dollars for reading: $17,250 · $431.05 · $0.40 · $0.0123."""
     size = abs(value)
     if size >= 1000:
         shown = value.quantize(WHOLE, context=_WIDE)
-    elif size >= 1 or size == 0:
+    elif size >= DIME or size == 0:
         shown = value.quantize(CENT, context=_WIDE)
     else:
-        shown = _trimmed(_THREE_DIGITS.plus(value))
+        shown = _with_cents(_trimmed(_THREE_DIGITS.plus(value)))
     return _signed_dollars(shown, f"{abs(shown):,f}")
 
 
@@ -77,12 +82,15 @@ def compact_money(value: Decimal) -> str:
 
 
 def compact(value: Decimal) -> str:
-    """An amount in at most seven columns, for tables: 9,876 · 12.35k · 1.5m · 0.00123."""
+    """An amount in at most eight columns, for tables: 9,876 · 12.35k · 1.5m · 0.00123 · ≈0 below a millionth."""
     for limit, suffix in ((Decimal(10**9), "b"), (Decimal(10**6), "m"), (Decimal(10**4), "k")):
         if abs(value) >= limit:
             unit = limit if suffix != "k" else Decimal(1000)
             return f"{_plain(_trimmed(_FOUR_DIGITS.divide(value, unit)))}{suffix}"
-    return number(value) if abs(value) >= 1 else _plain(_trimmed(_THREE_DIGITS.plus(value)))
+    if abs(value) >= 1 or value == 0:
+        return number(value)
+    shown = _THREE_DIGITS.plus(value).quantize(MILLIONTH, context=_WIDE)
+    return _plain(_trimmed(shown)) if shown else "≈0"
 
 
 def price(quote: Decimal, tick: Decimal) -> str:
@@ -91,10 +99,9 @@ def price(quote: Decimal, tick: Decimal) -> str:
 
 
 def share_as_percent(share: Decimal) -> str:
-    """0.5 as 50 %; up to three significant digits below a hundred, so that 99.95 % is not called 100 %."""
+    """0.5 as 50 %; what is below one has three digits, and 99.95 % is not called 100 %."""
     percent = share * 100
-    digits = 1 if abs(percent) >= 1 else 3
-    shown = _floor_hundred(percent, digits)
+    shown = _below_hundred(percent) if abs(percent) >= 1 else _THREE_DIGITS.plus(percent)
     return f"{_plain(_trimmed(shown))} %"
 
 
@@ -175,14 +182,20 @@ def _signed_dollars(value: Decimal, shown: str) -> str:
     return f"{MINUS}${shown}" if value < 0 else f"${shown}"
 
 
+def _with_cents(value: Decimal) -> Decimal:
+    """At least two digits behind the point, more where it has more."""
+    cents = value.quantize(CENT, context=_WIDE)
+    return cents if cents == value else value
+
+
 def _trimmed(value: Decimal) -> Decimal:
     """Without trailing zeros behind the point; 200 stays 200."""
     normal = value.normalize(_WIDE)
     return normal.quantize(WHOLE, context=_WIDE) if normal == normal.to_integral_value() else normal
 
 
-def _floor_hundred(percent: Decimal, digits: int) -> Decimal:
-    shown = percent.quantize(Decimal(1).scaleb(-digits), context=_WIDE)
+def _below_hundred(percent: Decimal) -> Decimal:
+    shown = percent.quantize(DIME, context=_WIDE)
     if shown == 100 and percent < 100:
         return percent.quantize(Decimal("0.001"), context=_WIDE).min(Decimal("99.999"))
     return shown

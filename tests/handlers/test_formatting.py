@@ -35,7 +35,13 @@ def test_numbers_for_reading_have_four_digits_and_never_an_exponent(value: str, 
     [
         ("17250.4", "$17,250"),
         ("431.048", "$431.05"),
+        ("0.93", "$0.93"),
+        ("0.4", "$0.40"),
+        ("0.987654", "$0.99"),
+        ("0.05", "$0.05"),
         ("0.012345", "$0.0123"),
+        ("0.0999999", "$0.10"),
+        ("0.000001234", "$0.00000123"),
         ("0", "$0.00"),
         ("-998.5", "−$998.50"),
         ("-0.000", "$0.00"),
@@ -60,7 +66,14 @@ def test_money_in_a_table_takes_seven_columns(value: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("9876", "9,876"), ("12345", "12.34k"), ("1500000", "1.5m"), ("0.0012345", "0.00123"), ("200", "200")],
+    [
+        ("9876", "9,876"),
+        ("12345", "12.34k"),
+        ("1500000", "1.5m"),
+        ("0.0012345", "0.00123"),
+        ("200", "200"),
+        ("1e-9", "≈0"),
+    ],
 )
 def test_amounts_in_a_table_are_short(value: str, shown: str) -> None:
     assert show.compact(d(value)) == shown
@@ -76,7 +89,15 @@ def test_prices_are_shown_at_the_step_of_the_exchange(quote: str, tick: str, sho
 
 @pytest.mark.parametrize(
     ("share", "shown"),
-    [("0.5", "50 %"), ("0.974", "97.4 %"), ("0.99996", "99.996 %"), ("0.0005", "0.05 %"), ("1", "100 %")],
+    [
+        ("0.5", "50 %"),
+        ("0.974", "97.4 %"),
+        ("0.99996", "99.996 %"),
+        ("0.0005", "0.05 %"),
+        ("0.0000012345", "0.000123 %"),
+        ("0", "0 %"),
+        ("1", "100 %"),
+    ],
 )
 def test_what_is_not_all_is_never_called_a_hundred_percent(share: str, shown: str) -> None:
     assert show.share_as_percent(d(share)) == shown
@@ -85,6 +106,13 @@ def test_what_is_not_all_is_never_called_a_hundred_percent(share: str, shown: st
 @pytest.mark.parametrize(("value", "shown"), [("10.50", "10.5"), ("1E+3", "1000"), ("0.000000001", "0.000000001")])
 def test_what_is_typed_elsewhere_is_exact_and_has_no_separators(value: str, shown: str) -> None:
     assert show.exact(d(value)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("1234567.50", "1,234,567.5"), ("50000", "50,000"), ("-0.0012", "−0.0012"), ("-0.0", "0")]
+)
+def test_an_exact_figure_that_is_read_has_separators(value: str, shown: str) -> None:
+    assert show.exact_grouped(d(value)) == shown
 
 
 @pytest.mark.parametrize(
@@ -121,7 +149,16 @@ def test_the_last_line_names_source_and_age() -> None:
 
 # No figure that anybody can type or an exchange can send looks like a machine wrote it.
 figures = st.decimals(allow_nan=False, allow_infinity=False, min_value="-1e15", max_value="1e15")
-FORMS = (show.number, show.money, show.exact_money, show.signed_money, show.compact_money, show.compact, show.rate)
+FORMS = (
+    show.number,
+    show.exact_grouped,
+    show.money,
+    show.exact_money,
+    show.signed_money,
+    show.compact_money,
+    show.compact,
+    show.rate,
+)
 
 
 @given(figures)
