@@ -78,7 +78,18 @@ def _line(cells: Sequence[str], columns: Sequence[str], number: int, verb: str) 
     if len([cell for cell in cells if cell]) < 2:
         return f"{verb} {' '.join(cells)}".rstrip()  # read as a line, it says what is missing
     row = dict(zip(columns, cells, strict=False))
-    stake = row.get("stake", "")
-    yielding = f" stake={stake.removesuffix('%').strip()}%" if stake else ""
+    yielding = _yield(row.get("stake", ""), is_named=columns is not WITHOUT_HEADER)
     beyond = [cell for cell in cells[len(columns) :] if cell]
     return " ".join((verb, row["amount"].replace(" ", ""), row["coin"], *beyond)) + yielding
+
+
+def _yield(stake: str, *, is_named: bool) -> str:
+    """With a % where it is sure to be a percentage; without one the line will be refused.
+
+    Not sure: 0.07, which may be 7 %, and in a file without a header the last cell of `SOL,1,5`, which may be decimals.
+    """
+    bare = stake.removesuffix("%").strip()
+    if not bare.strip("0."):
+        return ""
+    is_sure = bare != stake or (is_named and bare[0] in "123456789")
+    return f" stake={bare}{'%' if is_sure else ''}"

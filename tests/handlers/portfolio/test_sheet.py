@@ -23,7 +23,21 @@ def test_with_a_header_columns_come_in_any_order_and_language_of_marks(content: 
 
 
 def test_without_a_header_it_is_coin_amount_stake() -> None:
-    assert texts("ETH,10\nSOL,100,7\n") == [(1, "set 10 ETH"), (2, "set 100 SOL stake=7%")]
+    assert texts("ETH,10\nSOL,100,7%\n") == [(1, "set 10 ETH"), (2, "set 100 SOL stake=7%")]
+
+
+def test_decimals_behind_a_comma_are_not_taken_for_a_yield() -> None:
+    # SOL,1,5 may be 1.5 SOL: without its % the grammar refuses the yield
+    assert texts("SOL,1,5") == [(1, "set 1 SOL stake=5")]
+
+
+def test_a_yield_that_may_be_a_share_is_left_for_the_grammar_to_refuse() -> None:
+    assert texts("coin,amount,apy\nSOL,100,0.07") == [(2, "set 100 SOL stake=0.07")]
+
+
+@pytest.mark.parametrize("stake", ["0", "0%", "0.00"])
+def test_a_yield_of_nothing_is_none(stake: str) -> None:
+    assert texts(f"coin,amount,stake\nSOL,100,{stake}") == [(2, "set 100 SOL")]
 
 
 def test_rows_keep_the_number_they_have_in_the_file() -> None:
@@ -39,7 +53,7 @@ def test_a_comma_before_decimals_is_left_for_the_grammar_to_refuse() -> None:
 
 
 def test_a_cell_too_many_is_not_dropped() -> None:
-    assert texts("SOL,1,7,bybit") == [(1, "set 1 SOL bybit stake=7%")]
+    assert texts("SOL,1,7%,bybit") == [(1, "set 1 SOL bybit stake=7%")]
 
 
 def test_a_row_without_an_amount_is_read_as_a_line_that_says_so() -> None:
