@@ -94,11 +94,20 @@ async def _clear(call: Call, services: Services, key: str) -> Reply:
     if not key:
         return await _ask_to_clear(call, services)
     if not await services.personal_data.redeem(call.user_id, CLEAR_PURPOSE, key):
-        raise UserMistake(
-            "That button was used already, or is older than an hour.",
-            [Suggestion("Ask me again", f"{COMMAND} clear"), Suggestion("Portfolio", COMMAND)],
-        )
+        raise await _not_cleared(call, services, key)
     return await _store(call, services, [Clear()])
+
+
+async def _not_cleared(call: Call, services: Services, key: str) -> UserMistake:
+    """A used key, or a coin where `remove` was meant."""
+    coin = key.upper().removeprefix("#")
+    again = [Suggestion("Ask me again", f"{COMMAND} clear"), Suggestion("Portfolio", COMMAND)]
+    if coin not in (await services.portfolios.load(call.user_id)).coins():
+        return UserMistake("That button was used already, or is older than an hour.", again)
+    return UserMistake(
+        f"clear empties everything. To let {coin} go alone, use remove.",
+        [Suggestion(f"Remove {coin}", f"{COMMAND} remove #{coin}"), *again[:1]],
+    )
 
 
 async def _ask_to_clear(call: Call, services: Services) -> Reply:

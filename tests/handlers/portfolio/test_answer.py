@@ -208,6 +208,13 @@ async def test_clear_asks_first_and_a_double_tap_clears_once() -> None:
         await ask("clear c1", within, update_id=3)
 
 
+async def test_clear_with_a_coin_offers_to_remove_that_coin() -> None:
+    with pytest.raises(UserMistake) as caught:
+        await ask("clear ETH", services(portfolio=HELD))
+    assert caught.value.sentence == "clear empties everything. To let ETH go alone, use remove."
+    assert caught.value.suggestions[0].command == "/portfolio remove #ETH"
+
+
 async def test_a_refused_line_stores_nothing() -> None:
     within = services(portfolio=HELD)
     with pytest.raises(UserMistake):
