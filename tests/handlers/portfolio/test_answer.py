@@ -1,6 +1,5 @@
 """What /portfolio says and stores, as it is read on a phone."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -286,6 +285,9 @@ async def test_whatever_is_typed_is_answered_and_loses_nothing(words: str) -> No
     assert await held(within) == HELD
 
 
-async def test_in_a_group_it_is_never_answered() -> None:
+def test_in_a_group_it_is_never_answered() -> None:
     assert not PORTFOLIO.in_groups
-    assert replace(PORTFOLIO).examples == ("/portfolio",)  # an example is pressed to see, and must change nothing
+
+
+def test_its_example_is_pressed_to_see_and_changes_nothing() -> None:
+    assert PORTFOLIO.examples == ("/portfolio",)
