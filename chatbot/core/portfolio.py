@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import Enum
 
 from chatbot.core.errors import NotPossible
+from chatbot.core.quantities import EXACT
 
 STABLECOINS = frozenset(
     {"USD", "USDT", "USDC", "DAI", "FDUSD", "TUSD", "USDE", "USDS", "PYUSD", "USD1", "BUSD", "GUSD", "USDP"}
@@ -95,7 +96,7 @@ class Portfolio:
     def with_added(self, coin: str, amount_base: Decimal, staking_yield_per_year: Decimal | None = None) -> "Portfolio":
         """`amount_base` more of `coin`; a yield that is given replaces the old one. NotPossible below zero."""
         held = self.holding(coin) or Holding(coin, Decimal(0))
-        amount = held.amount_base + amount_base
+        amount = EXACT.add(held.amount_base, amount_base)
         if amount < 0:
             raise NotPossible(f"{held.amount_base:f} {coin} are held, so {-amount_base:f} cannot be taken away.")
         yield_per_year = held.staking_yield_per_year if staking_yield_per_year is None else staking_yield_per_year

@@ -1,0 +1,97 @@
+"""What is held: every change makes a new portfolio, and nothing is held below zero."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.core.errors import NotPossible
+from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
+from tests.samples import d
+
+AMOUNTS = st.decimals(min_value=0, max_value=10**12, places=18)
+COINS = st.sampled_from(["BTC", "ETH", "SOL"])
+
+
+def short(amount: str, coin: str = "ETH", exchange: str | None = "bybit") -> FuturesPosition:
+    return FuturesPosition(coin, Side.SHORT, d(amount), exchange)
+
+
+TWO_COINS = Portfolio((Holding("ETH", d(10)), Holding("SOL", d(100), d("0.07"))), (short("4"),))
+
+
+def test_a_short_of_four_beside_ten_coins_leaves_six() -> None:
+    assert short("4").delta_base == -4
+    assert TWO_COINS.futures_delta_base("ETH") == -4
+    assert TWO_COINS.net_base("ETH") == 6
+
+
+def test_positions_at_several_exchanges_add_up_with_their_signs() -> None:
+    # 10 - 4 - 3 + 1 = 4
+    more = TWO_COINS.with_position(short("3", exchange="okx")).with_position(
+        FuturesPosition("ETH", Side.LONG, d(1), "bybit")
+    )
+    assert more.net_base("ETH") == 4
+
+
+def test_a_coin_that_is_only_traded_is_net_short() -> None:
+    assert Portfolio(positions=(short("0.5", "BTC"),)).net_base("BTC") == d("-0.5")
+    assert Portfolio().net_base("BTC") == 0
+
+
+def test_coins_are_named_once_holdings_first() -> None:
+    assert TWO_COINS.with_position(short("1", "BTC")).coins() == ("ETH", "SOL", "BTC")
+
+
+def test_adding_keeps_the_yield_unless_a_new_one_is_given() -> None:
+    assert TWO_COINS.with_added("SOL", d(50)).holding("SOL") == Holding("SOL", d(150), d("0.07"))
+    assert TWO_COINS.with_added("SOL", d(50), d("0.06")).holding("SOL") == Holding("SOL", d(150), d("0.06"))
+    assert TWO_COINS.with_added("BTC", d(1)).holding("BTC") == Holding("BTC", d(1))
+
+
+def test_a_holding_that_is_set_keeps_its_place() -> None:
+    assert TWO_COINS.with_holding(Holding("ETH", d(1))).coins() == ("ETH", "SOL")
+
+
+def test_an_amount_of_zero_is_no_entry() -> None:
+    assert TWO_COINS.with_holding(Holding("ETH", d(0))).holding("ETH") is None
+    assert TWO_COINS.with_added("ETH", d(-10)).holding("ETH") is None
+    assert TWO_COINS.with_position(short("0")).positions == ()
+
+
+def test_more_than_is_held_cannot_be_taken_away() -> None:
+    with pytest.raises(NotPossible, match=r"10 ETH are held, so 10\.5 cannot be taken away"):
+        TWO_COINS.with_added("ETH", d("-10.5"))
+
+
+def test_there_is_one_position_for_a_coin_side_and_exchange() -> None:
+    assert TWO_COINS.with_position(short("5")).positions == (short("5"),)
+    assert TWO_COINS.with_position(short("5", exchange=None)).positions == (short("4"), short("5", exchange=None))
+
+
+def test_removing_a_coin_removes_its_positions_too() -> None:
+    assert TWO_COINS.without("ETH") == Portfolio((Holding("SOL", d(100), d("0.07")),))
+    assert TWO_COINS.without("ETH").without("SOL").is_empty
+
+
+def test_a_change_leaves_the_portfolio_before_as_it_was() -> None:
+    TWO_COINS.with_added("ETH", d(1)).without("SOL")
+    assert TWO_COINS.coins() == ("ETH", "SOL")
+
+
+@given(first=AMOUNTS, second=AMOUNTS, coin=COINS)
+def test_what_is_added_and_taken_away_again_leaves_nothing_behind(first: Decimal, second: Decimal, coin: str) -> None:
+    begin = Portfolio().with_added(coin, first)
+    assert begin.with_added(coin, second).with_added(coin, -second) == begin
+
+
+@given(st.lists(st.tuples(COINS, AMOUNTS), max_size=8))
+def test_the_order_of_additions_does_not_change_what_is_held(additions: list[tuple[str, Decimal]]) -> None:
+    def filled(entries: list[tuple[str, Decimal]]) -> Portfolio:
+        portfolio = Portfolio()
+        for coin, amount in entries:
+            portfolio = portfolio.with_added(coin, amount)
+        return portfolio
+
+    assert set(filled(additions).holdings) == set(filled(additions[::-1]).holdings)
