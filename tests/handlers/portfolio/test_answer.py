@@ -1,6 +1,8 @@
 """What /portfolio says and stores, as it is read on a phone."""
 
 from datetime import timedelta
+from html import unescape
+from html import unescape
 
 import pytest
 
@@ -116,8 +118,8 @@ async def test_with_every_exchange_down_the_amounts_are_still_there() -> None:
 async def test_no_line_of_a_table_is_wider_than_a_phone() -> None:
     holdings = [Holding(coin, d("123456.789")) for coin in ("BTC", "ETH", "SOL", "GATE", "1000000MOG")]
     text = (await ask("", services(portfolio=Portfolio((*holdings, Holding("PEPE", d("0.0001234"))))))).text
-    tables = [part.partition("</pre>")[0] for part in text.split("<pre>")[1:]]
-    assert max(len(line) for table in tables for line in table.splitlines()) <= 30
+    tables = [unescape(part.partition("</pre>")[0]) for part in text.split("<pre>")[1:]]
+    assert max(len(unescape(line)) for table in tables for line in table.splitlines()) <= 30
 
 
 async def test_a_coin_named_like_markup_stays_text() -> None:
@@ -126,7 +128,25 @@ async def test_a_coin_named_like_markup_stays_text() -> None:
     assert "&lt;b&gt;" in (await ask("", within)).text
 
 
+async def test_a_small_part_is_not_called_nothing() -> None:
+    # 0.01 ETH at 3,000 of $60,030 in all is 0.05 %
+    text = (await ask("", services(portfolio=Portfolio((Holding("BTC", d(1)), Holding("ETH", d("0.01"))))))).text
+    assert "ETH     0.01      $30   &lt;1%" in text
+
+
 # Changes
+
+
+async def test_a_position_may_be_at_an_exchange_whose_prices_are_not_asked_for() -> None:
+    within = services()
+    await ask("long 2 BTC deribit entry=60k 3x", within)
+    assert (await held(within)).positions == (FuturesPosition("BTC", Side.LONG, d(2), "deribit", d(60_000), d(3)),)
+
+
+async def test_what_can_no_longer_be_undone_leads_back_to_the_portfolio() -> None:
+    with pytest.raises(UserMistake) as caught:
+        await ask("undo nokey", services())
+    assert [tip.command for tip in caught.value.suggestions] == ["/portfolio"]
 
 
 async def test_a_change_says_what_was_and_what_is_and_offers_the_way_back() -> None:
