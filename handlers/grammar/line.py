@@ -346,20 +346,29 @@ class _Reader:
         return UserMistake(f"{texts[0]} and {texts[1]}: which one?", kept)
 
     def _of_which_coin(self, at: int) -> UserMistake:
-        """`ETH 10`, `1 000 ETH`, `10` alone."""
+        """`ETH 10`, `1 000 ETH`, `1 1INCH` where that is not listed, `10` alone."""
         number, behind = self._words[at], "".join(self._words[at + 1 : at + 2])
         sentence = f"{shown(number)} of which coin? The coin comes right behind its quantity."
         if len(behind) == 3 and behind.isdecimal():
             return UserMistake(sentence, [self._written.replaced(at, number + behind, until=at + 2)])
-        coins = {
+        if behind[:1].isdigit() and self._could_be_unlisted(behind):
+            return UserMistake(sentence, [self._written.replaced(at + 1, f"#{behind.upper()}")])
+        coins = self._coins_elsewhere()
+        meant = dict.fromkeys(coins.values()) or ("BTC", "ETH")
+        return UserMistake(sentence, [self._written.moved(coins, at, coin_word(coin)) for coin in meant])
+
+    def _could_be_unlisted(self, word: str) -> bool:
+        size = SIZE.fullmatch(word)
+        units = {*SCALES, *HOURS, "%", "x"}
+        return size is not None and size["unit"].lower() not in units and self._vocabulary.ticker(word) is not None
+
+    def _coins_elsewhere(self) -> dict[int, str]:
+        """The listed coins of the line by their places, but for those to hedge through."""
+        return {
             place: coin
             for place, word in enumerate(self._words)
             if (coin := self._vocabulary.coin(word)) and self._words[max(place - 1, 0)].lower() != "via"
         }
-        others = [word for place, word in enumerate(self._words) if place != at and place not in coins]
-        meant = dict.fromkeys(coins.values()) or ("BTC", "ETH")
-        anew = Written(self._written.command, tuple(others))
-        return UserMistake(sentence, [anew.replaced(0, number, coin_word(coin), until=0) for coin in meant])
 
     def _unknown(self, word: str, at: int) -> UserMistake:
         sentence, near = f'I don\'t know "{shown(word)}".', self._near(word)
@@ -367,7 +376,7 @@ class _Reader:
             meant = " or ".join(guess.removeprefix("#") for guess in near)
             return UserMistake(f"{sentence} Did you mean {meant}?", [self._written.replaced(at, g) for g in near])
         is_needless = len(self._words) > 1 and not any(char.isdigit() for char in word)  # a number is not
-        return UserMistake(sentence, [self._written.without({at})] if is_needless else [])
+        return UserMistake(sentence, [self._written.without({at}) if is_needless else self._written.help()])
 
     def _near(self, word: str) -> tuple[str, ...]:
         if len(word) > LONGEST_ECHO:

@@ -30,9 +30,15 @@ class Written:
         """The line without the words at these places."""
         return self._line(tuple(word for at, word in enumerate(self.words) if at not in places), label)
 
-    def with_end(self, *words: str) -> Suggestion:
-        """The line with more words behind it."""
-        return self._line((*self.words, *words), " ".join(words))
+    def moved(self, places: Collection[int], at: int, word: str) -> Suggestion:
+        """The line with `word` behind the one at `at`, and without the words at these places."""
+        before = (each for place, each in enumerate(self.words[: at + 1]) if place not in places)
+        after = (each for place, each in enumerate(self.words[at + 1 :], start=at + 1) if place not in places)
+        return self._line((*before, word, *after))
+
+    def help(self) -> Suggestion:
+        """Where nothing can be guessed."""
+        return Suggestion("How it is written", f"/help {self.command.removeprefix('/')}")
 
     def _line(self, words: tuple[str, ...], label: str = "") -> Suggestion:
         line = " ".join((self.command, *words))

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from chatbot.command import Audience, Button, Call, KeptAnswer, Reply, Services
 from chatbot.core.errors import MarketUnavailable, Outage, Problem, Suggestion, UserMistake
 from chatbot.core.exposure import BITCOIN, PortfolioSummary, summarise
-from chatbot.core.markets import Candles, FuturesQuote, Instrument, InstrumentKind, SpotPrice
+from chatbot.core.markets import EXCHANGE_NAMES, Candles, FuturesQuote, Instrument, InstrumentKind, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
 from chatbot.core.statistics import Beta, estimate_beta
 from handlers.portfolio.changes import changed
@@ -62,8 +62,9 @@ async def _edit(call: Call, services: Services, lines: Sequence[Line]) -> Reply:
 
 async def _known(call: Call, services: Services, lines: Sequence[Line]) -> Known:
     portfolio = await services.portfolios.load(call.user_id)
-    exchanges = tuple(state.exchange for state in services.market.states())
-    known = Known(services.market.coins(), exchanges, portfolio, {})
+    asked = (state.exchange for state in services.market.states())
+    anywhere = tuple(dict.fromkeys((*asked, *EXCHANGE_NAMES)))  # a position may be where prices are not asked for
+    known = Known(services.market.coins(), anywhere, portfolio, {})
     written = " ".join(line.text for line in lines).lower()
     if "$" not in written and "usd" not in written:
         return known
@@ -86,7 +87,10 @@ async def _store(call: Call, services: Services, edits: Sequence[Edit], unlisted
 
 
 async def _undo(call: Call, services: Services, key: str) -> Reply:
-    change = await services.portfolios.undo(call.user_id, call.update_id, key)
+    try:
+        change = await services.portfolios.undo(call.user_id, call.update_id, key)
+    except UserMistake as mistake:
+        raise UserMistake(mistake.sentence, [Suggestion("Portfolio", COMMAND)]) from mistake
     return await _done_already(call, services) if change is None else changed(change, is_undo=True)
 
 

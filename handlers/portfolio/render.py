@@ -16,6 +16,7 @@ LONGEST_COIN = 7
 HEDGE_BUTTONS = 3
 OLD = timedelta(minutes=1)
 TENTH = Decimal("0.1")
+HALF_A_PERCENT = Decimal("0.005")
 
 EMPTY = Reply(
     "<b>Your portfolio is empty.</b>\n"
@@ -70,11 +71,15 @@ def _holdings_table(summary: PortfolioSummary, begin: int, end: int | None) -> s
             _short(row.holding.coin),
             show.compact(row.holding.amount_base),
             "?" if row.value_usd is None else f"${show.compact(row.value_usd)}",
-            "" if row.value_share is None else f"{row.value_share:.0%}",
+            "" if row.value_share is None else _part(row.value_share),
         )
         for row in summary.holdings[begin:end]
     ]
     return show.table(("coin", "amount", "value", "part"), rows, names=1)
+
+
+def _part(share: Decimal) -> str:
+    return "<1%" if 0 < share < HALF_A_PERCENT else f"{share:.0%}"
 
 
 def _short(coin: str) -> str:

@@ -193,7 +193,7 @@ def test_one_comma_five_is_explained() -> None:
         ("10 ETH byybit", 'I don\'t know "byybit". Did you mean bybit?', ["/hedge 10 ETH bybit"]),
         ("10 ETH 🚀", 'I don\'t know "🚀".', ["/hedge 10 ETH"]),
         ("<b>x</b> ETH", 'I don\'t know "<b>x</b>".', ["/hedge ETH"]),
-        ("10.5.5 ETH", 'I don\'t know "10.5.5".', []),
+        ("10.5.5 ETH", 'I don\'t know "10.5.5".', ["/help hedge"]),
         ("0 ETH", "0: it must be more than zero.", []),
         ("-5 ETH", "-5: it must be more than zero.", ["/hedge 5 ETH"]),
         ("1e30 ETH", "1e30 is too large to be meant.", []),
@@ -213,6 +213,9 @@ def test_one_comma_five_is_explained() -> None:
         ("ETH bitget", "Bitget is not asked here. Here: Binance, Bybit, OKX, Gate, Hyperliquid.", ["/hedge ETH"]),
         ("ETH 10 2x", "10 of which coin? The coin comes right behind its quantity.", ["/hedge 10 ETH 2x"]),
         ("1 000 ETH", "1 of which coin? The coin comes right behind its quantity.", ["/hedge 1000 ETH"]),
+        ("bybit 10 2x", None, ["/hedge bybit 10 BTC 2x", "/hedge bybit 10 ETH 2x"]),
+        ("5 1000LUNC", None, ["/hedge 5 #1000LUNC"]),
+        ("nonsense", 'I don\'t know "nonsense".', ["/help hedge"]),
         ("10 bybit ETH", None, ["/hedge 10 ETH bybit"]),
         ("10 via ETH", None, ["/hedge 10 BTC via ETH", "/hedge 10 ETH via ETH"]),
     ],
@@ -279,7 +282,7 @@ def mistake_in(words: str, vocabulary: Vocabulary) -> UserMistake | None:
 def test_whatever_is_written_is_read_or_refused_with_lines_of_this_command(words: str, vocabulary: Vocabulary) -> None:
     mistake = mistake_in(words, vocabulary)
     assert mistake is None or mistake.sentence
-    assert mistake is None or all(tip.command.startswith("/hedge") for tip in mistake.suggestions)
+    assert mistake is None or all(tip.command.startswith(("/hedge", "/help hedge")) for tip in mistake.suggestions)
 
 
 @given(st.sampled_from(sorted(COINS)), st.decimals("0.000001", "1000000", places=6))

@@ -131,7 +131,7 @@ async def test_a_coin_named_like_markup_stays_text() -> None:
 async def test_a_small_part_is_not_called_nothing() -> None:
     # 0.01 ETH at 3,000 of $60,030 in all is 0.05 %
     text = (await ask("", services(portfolio=Portfolio((Holding("BTC", d(1)), Holding("ETH", d("0.01"))))))).text
-    assert "ETH     0.01      $30   &lt;1%" in text
+    assert "&lt;1%" in text
 
 
 # Changes
