@@ -83,7 +83,7 @@ def test_a_change_leaves_the_portfolio_before_as_it_was() -> None:
 @given(first=AMOUNTS, second=AMOUNTS, coin=COINS)
 def test_what_is_added_and_taken_away_again_leaves_nothing_behind(first: Decimal, second: Decimal, coin: str) -> None:
     begin = Portfolio().with_added(coin, first)
-    assert begin.with_added(coin, second).with_added(coin, -second) == begin
+    assert begin.with_added(coin, second).with_added(coin, second.copy_negate()) == begin
 
 
 @given(st.lists(st.tuples(COINS, AMOUNTS), max_size=8))
