@@ -98,7 +98,8 @@ class Portfolio:
         held = self.holding(coin) or Holding(coin, Decimal(0))
         amount = EXACT.add(held.amount_base, amount_base)
         if amount < 0:
-            raise NotPossible(f"{held.amount_base:f} {coin} are held, so {amount_base.copy_abs():f} cannot be taken away.")
+            taken = amount_base.copy_abs()
+            raise NotPossible(f"{held.amount_base:f} {coin} are held, so {taken:f} cannot be taken away.")
         yield_per_year = held.staking_yield_per_year if staking_yield_per_year is None else staking_yield_per_year
         return self.with_holding(Holding(coin, amount, yield_per_year))
 

@@ -43,7 +43,7 @@ def test_fifteen_million_of_sol_down_twenty_percent_loses_three_and_the_short_ga
 
 def test_the_moves_are_the_seven_that_the_answer_shows() -> None:
     assert [row.move_share for row in scenarios(hedged("1", "1"), None)] == list(MOVES)
-    assert MOVES == (d("-0.3"), d("-0.2"), d("-0.1"), 0, d("0.1"), d("0.2"), d("0.5"))
+    assert (d("-0.3"), d("-0.2"), d("-0.1"), 0, d("0.1"), d("0.2"), d("0.5")) == MOVES
 
 
 def test_a_short_liquidated_on_the_way_up_leaves_the_gain_of_the_coins_less_its_margin() -> None:
