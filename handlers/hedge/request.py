@@ -94,12 +94,16 @@ def _said(part: grammar.Part) -> dict[str, Any]:
 
 
 def _refuse_two_coins(parts: tuple[grammar.Part, ...]) -> None:
-    coins = dict.fromkeys(said["coin"] for said in map(_said, parts) if "coin" in said)
-    if len(coins) > 1:
-        raise UserMistake(
-            f"{len(coins)} coins: {', '.join(coins)}. One hedge at a time.",
-            [Suggestion(f"Hedge {coin}", f"{COMMAND} {coin}") for coin in coins],
-        )
+    """Each coin is offered with its own amount and with what is said of both."""
+    said = [_said(part) for part in parts]
+    coins = {each["coin"]: each for each in said if "coin" in each}
+    if len(coins) < 2:
+        return
+    of_both = {field: value for each in said if "coin" not in each for field, value in each.items()}
+    raise UserMistake(
+        f"{len(coins)} coins: {', '.join(coins)}. One hedge at a time.",
+        [Suggestion(f"Hedge {coin}", line(HedgeRequest(**(of_both | each)))) for coin, each in coins.items()],
+    )
 
 
 def _checked(request: HedgeRequest) -> HedgeRequest:

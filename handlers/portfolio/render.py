@@ -113,12 +113,26 @@ def _result(row: PositionValue) -> str:
 
 
 def _missing(summary: PortfolioSummary) -> Iterator[str]:
+    yield from _without_entry(summary)
     if summary.coins_without_price:
         coins = ", ".join(show.escape(coin) for coin in summary.coins_without_price)
         yield f"Without a price, counted nowhere: {coins}"
     if summary.outages:
         names = ", ".join(show.escape(exchange_name(outage.exchange)) for outage in summary.outages)
         yield f"{len(summary.outages)} of {summary.exchanges_asked} exchanges missing: {names}"
+
+
+def _without_entry(summary: PortfolioSummary) -> Iterator[str]:
+    """How the first of these positions gets its entry price: it is written again."""
+    position = next((row.position for row in summary.positions if row.position.entry_quote is None), None)
+    if position is not None:
+        words = (
+            f"/portfolio {position.side.value} {show.exact(position.amount_base)} #{position.coin}",
+            position.exchange or "",
+            show.leverage(position.leverage) if position.leverage is not None else "",
+            "entry=3450",
+        )
+        yield f"With its entry price: <code>{show.escape(' '.join(word for word in words if word))}</code>"
 
 
 def _folded(summary: PortfolioSummary) -> Iterator[str]:

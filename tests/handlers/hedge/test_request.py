@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,16 @@ def test_the_longest_line_of_the_help_is_one_request() -> None:
     assert parse("10 ETH 50% 2x bybit 30d", COINS, EXCHANGES) == HedgeRequest(
         coin="ETH", amount_base=d(10), share=d("0.5"), leverage=d(2), exchange="bybit", horizon=timedelta(days=30)
     )
+
+
+def test_of_two_coins_each_is_offered_with_its_own_amount() -> None:
+    with pytest.raises(UserMistake) as caught:
+        parse("10 ETH 0.5 BTC 50% bybit", COINS, EXCHANGES)
+    assert caught.value.sentence == "2 coins: ETH, BTC. One hedge at a time."
+    assert [tip.command for tip in caught.value.suggestions] == [
+        "/hedge 10 ETH 50% bybit",
+        "/hedge 0.5 BTC 50% bybit",
+    ]
 
 
 def numbers(least: str, most: str) -> st.SearchStrategy[Decimal]:
