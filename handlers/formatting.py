@@ -160,7 +160,8 @@ def expandable(html: str) -> str:
 
 def source_line(source: str, price_words: str | None, age: timedelta) -> str:
     """Where the figures come from and how old they are: the last line of every answer."""
-    return "<i>" + " · ".join(word for word in (escape(source), price_words, f"{duration(age)} ago") if word) + "</i>"
+    when = f"{duration(age)} ago" if age >= timedelta(seconds=1) else "just now"
+    return "<i>" + " · ".join(word for word in (escape(source), price_words, when) if word) + "</i>"
 
 
 def _padded(cell: str, width: int, is_name: bool) -> str:

@@ -11,6 +11,11 @@ LONGEST_TEXT = 4096  # after parsing; counted in UTF-16 units, which are never f
 LONGEST_CAPTION = 1024
 
 
+def unbroken(text: str) -> str:
+    """A minus sign stays with its dollars at the end of a line: a word joiner, which nobody sees, stands between."""
+    return text.replace("−$", "−\u2060$")
+
+
 def split(text: str, longest: int = LONGEST_TEXT) -> tuple[str, ...]:
     """Parts of at most `longest` visible units, cut at line ends where possible; open tags are closed and reopened."""
     if len(text) * 2 <= longest:  # a character is at most two units

@@ -12,7 +12,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from chatbot.messenger.markup import without_tags
+from chatbot.messenger.markup import unbroken, without_tags
 from chatbot.messenger.transport import was_never_sent
 
 ATTEMPTS = 4
@@ -76,6 +76,7 @@ async def as_html(say: _Method[Any], method: _Method[Any], field: str, **argumen
 
     Markup that Telegram refuses is our bug: it is logged, and said without its tags rather than not at all.
     """
+    arguments[field] = unbroken(arguments[field])
     try:
         return await say(method, parse_mode=ParseMode.HTML, **arguments)
     except BadRequest as error:

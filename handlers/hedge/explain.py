@@ -87,7 +87,7 @@ def _funding(plan: HedgePlan) -> Iterator[str]:
     yield "<b>Funding</b> (positive: longs pay shorts)"
     if outlook.rate_per_interval is not None and outlook.interval is not None and outlook.now_per_day_quote is not None:
         yield (
-            f"now: {show.rate(outlook.rate_per_interval)} each {show.interval(outlook.interval)} × "
+            f"now: {show.rate(outlook.rate_per_interval)} per {show.interval(outlook.interval)} × "
             f"{show.money(size.notional_quote)} × charges a day = {show.signed_money(outlook.now_per_day_quote)} a day"
         )
     if outlook.expected_quote is not None:

@@ -64,11 +64,11 @@ def _what_it_hedges(plan: HedgePlan) -> str:
     share, exposure = show.share_as_percent(plan.terms.share), plan.exposure
     whole = f"{_subject(exposure)} ({show.money(exposure.value_quote)})"
     if plan.proxy is None:
-        return f"Hedges {share} of {whole} with the {_kind(plan.chosen)}"
+        return f"{share} of {whole}, {_kind(plan.chosen)}"
     fit = "as given"
     if plan.proxy.r_squared is not None:
         fit = f"R² {plan.proxy.r_squared:.2f}, {plan.proxy.days} days"
-    return f"Hedges {share} of {whole} through {plan.proxy.coin}: beta {plan.proxy.beta:.2f} ({fit})"
+    return f"{share} of {whole}, through {plan.proxy.coin}: beta {plan.proxy.beta:.2f} ({fit})"
 
 
 def _subject(exposure: Exposure) -> str:
@@ -81,7 +81,7 @@ def _subject(exposure: Exposure) -> str:
 def _kind(leg: Leg) -> str:
     market = leg.instrument
     if market.kind is InstrumentKind.DATED and market.expires_at is not None:
-        return f"future that expires {market.expires_at:%d %b %Y}"
+        return f"future to {market.expires_at:%d %b %Y}"
     return "coin-margined perpetual" if market.is_inverse else "perpetual"
 
 
@@ -121,21 +121,21 @@ def _funding(plan: HedgePlan) -> str:
         known = outlook.month_per_day_quote
         settled = "" if known is None else f"; 30-day mean {show.signed_money(known)} a day"
         return f"Funding now: unknown{settled}"
-    verb = "the short receives" if outlook.now_per_day_quote >= 0 else "the short pays"
-    hours = show.interval(outlook.interval)
-    yearly = "" if outlook.now_per_year is None else f" ({show.signed_percent(outlook.now_per_year)} a year)"
+    verb = "receives" if outlook.now_per_day_quote >= 0 else "pays"
+    yearly = "" if outlook.now_per_year is None else f", {show.signed_percent(outlook.now_per_year)} a year"
+    # not "/8h", which Telegram would make a command
     return (
-        f"Funding: {verb} {show.money(abs(outlook.now_per_day_quote))} a day, "
-        f"{show.rate(outlook.rate_per_interval)}/{hours}{yearly} predicted"
+        f"Short {verb} {show.money(abs(outlook.now_per_day_quote))} a day of funding: "
+        f"{show.rate(outlook.rate_per_interval)} per {show.interval(outlook.interval)}{yearly}, predicted"
     )
 
 
 def _carry(plan: HedgePlan) -> str:
     carry, period = plan.carry, show.duration(plan.terms.horizon)
     if carry.net_quote is None:
-        return f"Carry over {period}: not all parts are known; fees {show.signed_money(carry.fees_quote)}"
+        return f"Over {period}: not every part is known; fees cost {show.money(-carry.fees_quote)}"
     what = "earns" if carry.net_quote >= 0 else "costs"
-    return f"Carry over {period}: {what} {show.money(abs(carry.net_quote))} after fees and slippage"
+    return f"Over {period} it {what} {show.money(abs(carry.net_quote))}, fees and slippage in"
 
 
 def _cautions(plan: HedgePlan) -> Iterator[str]:
@@ -158,6 +158,8 @@ def _caution(caution: Caution, plan: HedgePlan) -> str | None:
         return _wipe_out(plan)
     if caution is Caution.WEAK_PROXY:
         return _weak_proxy(plan)
+    if caution is Caution.EXPIRES_WITHIN_HORIZON:
+        return _ends_early(plan)
     return {
         Caution.OVER_HEDGED: (
             f"Over-hedged: with it you are short {show.money(plan.existing.short_quote + size.notional_quote)} "
@@ -180,6 +182,14 @@ def _weak_proxy(plan: HedgePlan) -> str | None:
         return None
     unexplained = Decimal(repr(1 - plan.proxy.r_squared))
     return f"Weak proxy: {show.share_as_percent(unexplained)} of the moves stay unhedged"
+
+
+def _ends_early(plan: HedgePlan) -> str | None:
+    expires_at = plan.chosen.instrument.expires_at
+    if expires_at is None:
+        return None
+    left, horizon = show.duration(expires_at - plan.planned_at), show.duration(plan.terms.horizon)
+    return f"The contract expires in {left}, before {horizon} are over: nothing is hedged from then on"
 
 
 def _wipe_out(plan: HedgePlan) -> str:
@@ -285,11 +295,8 @@ def _proxy(plan: HedgePlan) -> Iterator[str]:
 def _drift(plan: HedgePlan) -> Iterator[str]:
     existing, coin = plan.existing, plan.chosen.instrument.coin
     if existing.short_base > 0:
-        verb = "sell" if existing.mend_base > 0 else "buy back"
-        yield (
-            f"You are short {show.quantity(existing.short_base)} {coin} already: for "
-            f"{show.share_as_percent(plan.terms.share)} in all {verb} {show.quantity(abs(existing.mend_base))} {coin}"
-        )
+        share = show.share_as_percent(plan.terms.share)
+        yield f"You are short {show.quantity(existing.short_base)} {coin} already; {share} in all: {_mending(plan)}"
     if plan.drift is None:
         yield "The contract is sized in coin: a price move needs no mending"
         return
@@ -297,6 +304,14 @@ def _drift(plan: HedgePlan) -> Iterator[str]:
         f"Drifts: {show.signed_percent(plan.drift.rise_share, digits=0)} leaves {show.money(plan.drift.open_quote)} "
         f"open; sell {show.exact(plan.drift.mend_contracts)} contracts more then"
     )
+
+
+def _mending(plan: HedgePlan) -> str:
+    leg, mend_base = plan.chosen, plan.existing.mend_base
+    if abs(mend_base) < leg.instrument.amount_base(leg.instrument.step_contracts, leg.sizing.price_quote):
+        return "nothing to do"
+    verb = "sell" if mend_base > 0 else "buy back"
+    return f"{verb} {show.quantity(abs(mend_base))} {leg.instrument.coin}"
 
 
 def _source(leg: Leg, plan: HedgePlan) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.command import Button, Curve, File, Picture, Reply
-from chatbot.messenger.markup import plain_text, split, visible_length, without_tags
+from chatbot.messenger.markup import plain_text, split, unbroken, visible_length, without_tags
 
 INLINE = st.sampled_from(["b", "i", "code", "u"])
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -76,3 +76,7 @@ def test_plain_text_names_a_file_and_reads_a_pictures_caption() -> None:
 @given(TEXT)
 def test_escaped_text_reads_as_it_was_written(text: str) -> None:
     assert without_tags(escape(text)) == text == unescape(escape(text))
+
+
+def test_a_minus_sign_is_not_parted_from_its_dollars_by_the_end_of_a_line() -> None:
+    assert unbroken("costs −$5 and 3 − 2") == "costs −\u2060$5 and 3 − 2"

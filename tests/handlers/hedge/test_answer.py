@@ -47,11 +47,11 @@ async def test_half_of_ten_ether_is_a_short_of_five_with_everything_that_matters
     # 0.01 % three times a day of 15,000 = 4.50; 30 days of it 135 less fees 15 and slippage 15 = 105
     assert (await lines_of("/hedge 10 ETH 50%"))[:6] == [
         "Short 5 ETH on Bybit (≈ $15,000)",
-        "Hedges 50 % of 10 ETH ($30,000) with the perpetual",
+        "50 % of 10 ETH ($30,000), perpetual",
         "Margin $7,500 at 2x, isolated",
         "Liquidated at 4,475.39: +49.2 %, 3.7σ of 30 days",
-        "Funding: the short receives $4.50 a day, +0.0100 %/8h (+11.0 % a year) predicted",
-        "Carry over 30 days: earns $105.00 after fees and slippage",
+        "Short receives $4.50 a day of funding: +0.0100 % per 8h, +11.0 % a year, predicted",
+        "Over 30 days it earns $105.00, fees and slippage in",
     ]
 
 
@@ -246,7 +246,7 @@ async def test_a_dated_contract_that_is_past_offers_those_that_are_not() -> None
     problem = await problem_of("/hedge 10 ETH expiry=241227", market)
     assert [tip.command for tip in problem.suggestions] == ["/hedge 10 ETH expiry=261225", "/hedge 10 ETH"]
     text = await lines_of("/hedge 10 ETH expiry=261225", market)
-    assert text[1] == "Hedges 100 % of 10 ETH ($30,000) with the future that expires 25 Dec 2026"
+    assert text[1] == "100 % of 10 ETH ($30,000), future to 25 Dec 2026"
     assert "Funding: none, the contract is dated" in text
 
 

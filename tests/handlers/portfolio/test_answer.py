@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from html import unescape
-from html import unescape
 
 import pytest
 
@@ -65,7 +64,7 @@ async def test_the_list_shows_worth_exposure_and_the_result_of_futures() -> None
         "Futures: +$2,250 unrealised, before fees and funding\n"
         "Cash in stablecoins: $5,000\n"
         "Staking: +$1,050 a year (SOL 7 %)</blockquote>\n"
-        "<i>Binance spot, Bybit · 0 s ago</i>"
+        "<i>Binance spot, Bybit · just now</i>"
     )
     assert reply.audience is Audience.ASKER
     assert isinstance(reply.plan, PortfolioSummary)

@@ -1,0 +1,232 @@
+"""The chat page in a headless browser, with a small bot behind the local server: what a thumb does, an eye sees."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from aiohttp import web
+from PIL import Image
+from playwright.async_api import Page, async_playwright, expect
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.ext import Application, ContextTypes, TypeHandler
+
+from chatbot.sandbox.botapi import BotApi
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TOKEN = "1:page"
+PHONE = {"width": 390, "height": 844}
+
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (Debian: apt-get install chromium)"),
+]
+
+KEYBOARD = InlineKeyboardMarkup(
+    [
+        [InlineKeyboardButton("Edit", callback_data="edit"), InlineKeyboardButton("Toast", callback_data="toast")],
+        [InlineKeyboardButton("Copy 5.00", copy_text=CopyTextButton("5.00"))],
+        [InlineKeyboardButton("Private", url="https://t.me/sandbox_bot?start=k3f9")],
+    ]
+)
+RICH = (
+    "<b>Short 5 ETH</b> &lt;script&gt;\n<pre>" + "x" * 30 + "</pre>\n<pre>" + "y" * 40 + "</pre>\n"
+    "<blockquote expandable>one\ntwo\nthree\nfour\nfive\nsix</blockquote>\nBybit"
+)
+
+
+async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """A bot that shows each thing once."""
+    if update.callback_query is not None:
+        await update.callback_query.answer("Pressed" if update.callback_query.data == "toast" else None)
+        if update.callback_query.data == "edit":
+            await update.callback_query.edit_message_text("<b>Edited</b>", "HTML", reply_markup=KEYBOARD)
+        return
+    message = update.message
+    if message is None:
+        return
+    if message.text == "/chart":
+        await message.chat.send_action("upload_photo")
+        picture = BytesIO()
+        Image.new("RGB", (60, 40), "green").save(picture, "PNG")
+        await message.reply_photo(picture.getvalue(), caption="<b>The picture</b>", parse_mode="HTML")
+    elif message.text == "/slow":
+        await message.chat.send_action("typing")
+    elif message.document is not None:
+        await message.reply_text(f"A file: {message.document.file_name}")
+    else:
+        await message.reply_text(
+            RICH if message.text == "/rich" else f"You said {message.text}", "HTML", reply_markup=KEYBOARD
+        )
+
+
+@dataclass
+class Phone:
+    """The page, and the server behind it."""
+
+    page: Page
+    telegram: BotApi
+
+    async def say(self, text: str) -> None:
+        await self.page.fill("#text", text)
+        await self.page.press("#text", "Enter")
+
+    async def press(self, label: str) -> None:
+        await self.page.get_by_role("button", name=label, exact=True).last.click()
+
+    def last(self) -> Any:
+        return self.page.locator("#messages > li").last
+
+
+@asynccontextmanager
+async def phone(scheme: str = "light") -> AsyncIterator[Phone]:
+    telegram = BotApi(TOKEN, lambda: datetime.now(UTC), notice="Simulated exchanges")
+    runner = web.AppRunner(telegram.app(), shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    bot = Application.builder().token(TOKEN).base_url(f"{address}/bot").job_queue(None).build()
+    bot.add_handler(TypeHandler(Update, answer))
+    async with bot:
+        await bot.bot.set_my_commands([("hedge", "Size a hedge"), ("portfolio", "What you hold")])
+        await bot.start()
+        await bot.updater.start_polling()  # type: ignore[union-attr] # built with an updater
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            context = await browser.new_context(
+                viewport=PHONE,  # type: ignore[arg-type] # a dict of its two sizes
+                color_scheme=scheme,  # type: ignore[arg-type] # light or dark
+                permissions=["clipboard-read", "clipboard-write"],
+            )
+            page = await context.new_page()
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            await page.goto(address)
+            yield Phone(page, telegram)
+            await browser.close()
+        await bot.updater.stop()  # type: ignore[union-attr] # as above
+        await bot.stop()
+    await runner.cleanup()
+    assert errors == []
+
+
+async def test_a_typed_command_is_answered_pressed_and_edited_in_its_place() -> None:
+    async with phone() as at:
+        await expect(at.page.locator("#notice")).to_have_text("Simulated exchanges")
+        await at.say("hello")
+        await expect(at.last()).to_contain_text("You said hello")
+        await at.press("Edit")
+        await expect(at.last()).to_contain_text("Edited")
+        await expect(at.last().locator("b")).to_have_text("Edited")
+        await expect(at.last().locator(".foot")).to_contain_text("edited")
+        await expect(at.page.locator("#messages > li")).to_have_count(2)
+        await at.press("Toast")
+        await expect(at.page.locator("#toast")).to_have_text("Pressed")
+
+
+async def test_a_text_is_shown_as_its_entities_say_and_never_read_as_html() -> None:
+    async with phone() as at:
+        await at.say("/rich")
+        await expect(at.last().locator("b")).to_have_text("Short 5 ETH")
+        await expect(at.last()).to_contain_text("<script>")
+        assert await at.page.locator("#messages script").count() == 0
+
+
+async def test_a_table_of_thirty_columns_fits_and_one_of_forty_wraps_without_scrolling_sideways() -> None:
+    async with phone() as at:
+        await at.say("/rich")
+        await expect(at.last().locator("pre")).to_have_count(2)
+        fits, wraps = [await box.bounding_box() for box in await at.last().locator("pre").all()]
+        assert fits is not None
+        assert wraps is not None
+        line = (fits["height"] - 8) / 1
+        assert 15 < line < 25  # one line of 14 px
+        assert wraps["height"] - 8 == pytest.approx(2 * line, abs=2)
+        assert await at.page.evaluate("document.querySelector('#messages').scrollWidth <= 390")
+
+
+async def test_a_folded_quote_opens_with_a_tap() -> None:
+    async with phone() as at:
+        await at.say("/rich")
+        inside = at.last().locator("blockquote .inside")
+        await expect(inside).to_be_visible()
+        folded = await inside.evaluate("e => e.clientHeight")
+        await at.last().locator("blockquote").click()
+        assert await inside.evaluate("e => e.clientHeight") > 1.5 * folded
+
+
+async def test_a_copy_button_fills_the_clipboard() -> None:
+    async with phone() as at:
+        await at.say("hello")
+        await at.press("Copy 5.00")
+        await expect(at.page.locator("#toast")).to_have_text("Copied")
+        assert await at.page.evaluate("navigator.clipboard.readText()") == "5.00"
+
+
+async def test_a_link_to_the_bot_itself_sends_its_key() -> None:
+    async with phone() as at:
+        username = at.telegram.state.bot["username"]
+        await at.say("hello")
+        await expect(at.last()).to_contain_text("You said hello")
+        await at.page.evaluate(f"openLink('https://t.me/{username}?start=k3f9')")
+        await expect(at.last()).to_contain_text("You said /start k3f9")
+
+
+async def test_a_picture_is_seen_with_its_caption_and_grows_with_a_tap() -> None:
+    async with phone("dark") as at:
+        await at.say("/chart")
+        image = at.last().locator("img")
+        await expect(image).to_be_visible()
+        await expect(at.last()).to_contain_text("The picture")
+        await at.page.wait_for_function("document.querySelector('.photo').naturalWidth === 60")
+        await image.click()
+        await expect(at.page.locator("#picture")).to_be_visible()
+
+
+async def test_the_bot_is_seen_typing() -> None:
+    async with phone() as at:
+        await at.say("/slow")
+        await expect(at.page.locator("#status")).to_have_text("typing…")
+
+
+async def test_the_bots_own_commands_are_offered_and_sent() -> None:
+    async with phone() as at:
+        await at.say("hello")
+        await expect(at.last()).to_contain_text("You said hello")
+        await at.page.fill("#text", "/po")
+        await expect(at.page.locator("#commands li")).to_have_count(1)
+        await at.page.locator("#commands button").click()
+        await expect(at.last()).to_contain_text("You said /portfolio")
+
+
+async def test_a_file_is_sent_and_several_lines_stay_one_message() -> None:
+    async with phone() as at:
+        file = {"name": "coins.csv", "mimeType": "text/csv", "buffer": b"coin,amount\nETH,10\n"}
+        await at.page.set_input_files("#file", file)  # type: ignore[arg-type] # a dict in the place of a path
+        await expect(at.last()).to_contain_text("A file: coins.csv")
+        await at.page.fill("#text", "10 ETH\n5 BTC")
+        await at.page.press("#text", "Enter")
+        await expect(at.last()).to_contain_text("You said 10 ETH\n5 BTC")
+
+
+async def test_dark_and_light_follow_the_system_and_the_button() -> None:
+    async with phone("dark") as at:
+        shade = "getComputedStyle(document.querySelector('.phone')).backgroundColor"
+        dark = await at.page.evaluate(shade)
+        await at.page.locator("#theme").click()
+        await asyncio.sleep(0)
+        assert await at.page.evaluate(shade) != dark
