@@ -1,6 +1,6 @@
 """How a portfolio looks on a phone: worth and exposure in the first line, the largest holdings, the rest with a tap."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from handlers import formatting as show
 
 SEEN_AT_ONCE = 8  # holdings above the fold
 POSITIONS_SEEN = 4
+NAMED_AT_ONCE = 8
 LONGEST_COIN = 7
 HEDGE_BUTTONS = 3
 OLD = timedelta(minutes=1)
@@ -115,11 +116,17 @@ def _result(row: PositionValue) -> str:
 def _missing(summary: PortfolioSummary) -> Iterator[str]:
     yield from _without_entry(summary)
     if summary.coins_without_price:
-        coins = ", ".join(show.escape(coin) for coin in summary.coins_without_price)
-        yield f"Without a price, counted nowhere: {coins}"
+        yield f"Without a price, counted nowhere: {_named(summary.coins_without_price)}"
     if summary.outages:
         names = ", ".join(show.escape(exchange_name(outage.exchange)) for outage in summary.outages)
         yield f"{len(summary.outages)} of {summary.exchanges_asked} exchanges missing: {names}"
+
+
+def _named(coins: Sequence[str]) -> str:
+    """The first of them by name, the others by their number."""
+    named = ", ".join(show.escape(coin) for coin in coins[:NAMED_AT_ONCE])
+    hidden = len(coins) - NAMED_AT_ONCE
+    return f"{named} and {hidden} more" if hidden > 0 else named
 
 
 def _without_entry(summary: PortfolioSummary) -> Iterator[str]:
@@ -154,7 +161,7 @@ def _details(summary: PortfolioSummary) -> Iterator[str]:
         yield f"Cash in stablecoins: {show.money(summary.cash_usd)}"
     yield from _staking(summary)
     if summary.coins_without_beta and summary.bitcoin_base is not None:
-        yield f"No beta could be measured, so 1 is assumed: {', '.join(map(show.escape, summary.coins_without_beta))}"
+        yield f"No beta could be measured, so 1 is assumed: {_named(summary.coins_without_beta)}"
 
 
 def _exposure_table(summary: PortfolioSummary) -> str:

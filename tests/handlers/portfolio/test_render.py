@@ -1,6 +1,6 @@
-"""What the list says of positions that were told in part."""
+"""What the list says of what is known in part."""
 
-from chatbot.core.portfolio import FuturesPosition, Portfolio, Side
+from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from handlers.portfolio import PORTFOLIO
 from tests.fakes import call, services
 from tests.samples import d
@@ -27,3 +27,9 @@ async def test_with_every_entry_known_nothing_is_asked() -> None:
     text = await text_of(FuturesPosition("ETH", Side.SHORT, d(5), None, d(3450)))
     assert "• Short 5 ETH: +$2,250 unrealised, at spot" in text
     assert "With its entry price" not in text
+
+
+async def test_of_many_coins_without_a_price_the_first_are_named_and_the_rest_counted() -> None:
+    held = Portfolio(tuple(Holding(f"C{number}", d(1)) for number in range(100)))
+    text = (await PORTFOLIO.answer(call("/portfolio"), services(portfolio=held))).text
+    assert "Without a price, counted nowhere: C0, C1, C2, C3, C4, C5, C6, C7 and 92 more\n" in text
