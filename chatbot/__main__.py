@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 
-from handlers.menu import MENU
 from pydantic import SecretStr, TypeAdapter, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,6 +26,7 @@ from chatbot.core.errors import MarketUnavailable, Problem
 from chatbot.market import Market, unknown_exchanges
 from chatbot.messenger import bot_name, build_application, plain_text, poll, respond, silence_token
 from chatbot.sandbox.local import open_sandbox
+from handlers.menu import MENU
 from storage import Database, UnknownSchema, migrate, open_database
 
 NO_TOKEN = """TELEGRAM_BOT_TOKEN is not set. Message @BotFather on Telegram, send /newbot, copy the token you get.
