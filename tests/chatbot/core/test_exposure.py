@@ -112,5 +112,5 @@ amounts = st.decimals(min_value="0.0001", max_value="1000000", places=4)
 @given(st.lists(st.tuples(st.sampled_from(["BTC", "ETH", "SOL"]), amounts), min_size=1, unique_by=lambda row: row[0]))
 def test_parts_of_the_whole_add_up_to_one(rows: list[tuple[str, Decimal]]) -> None:
     portfolio = Portfolio(tuple(Holding(coin, amount) for coin, amount in rows))
-    shares = [row.value_share for row in summary_of(portfolio).holdings]
-    assert abs(sum(share for share in shares if share is not None) - 1) < d("1e-20")
+    shares = [row.value_share for row in summary_of(portfolio).holdings if row.value_share is not None]
+    assert abs(sum(shares, Decimal(0)) - 1) < d("1e-20")

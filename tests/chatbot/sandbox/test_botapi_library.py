@@ -89,7 +89,8 @@ def api() -> BotApi:
 
 @pytest.fixture
 async def server(api: BotApi) -> AsyncIterator[TestServer]:
-    async with TestServer(api.app()) as server:
+    server = TestServer(api.app())
+    async with server:
         yield server
 
 
