@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from chatbot.command import Curve, Mark, Picture, Reply
 from chatbot.core.hedging.plan import HedgePlan
-from chatbot.core.hedging.scenarios import Hedged, scenarios
+from chatbot.core.hedging.scenarios import scenarios
 from handlers import formatting as show
 
 FROM, TO, POINTS = Decimal("-0.5"), Decimal(1), 61
@@ -12,7 +12,7 @@ FROM, TO, POINTS = Decimal("-0.5"), Decimal(1), 61
 
 def picture_of(plan: HedgePlan) -> Reply:
     """The reply to `Chart`."""
-    rows = scenarios(_hedged(plan), plan.room, _moves(plan))
+    rows = scenarios(plan.hedged, plan.room, _moves(plan))
     bare = Curve("unhedged", tuple((row.price_quote, row.unhedged_quote) for row in rows))
     hedged = Curve("hedged", tuple((row.price_quote, row.hedged_quote) for row in rows))
     gone = tuple((row.price_quote, row.liquidated_quote) for row in rows if row.liquidated_quote is not None)
@@ -28,18 +28,6 @@ def picture_of(plan: HedgePlan) -> Reply:
         caption=_caption(plan),
     )
     return Reply(picture.caption, picture=picture, is_new_message=True)
-
-
-def _hedged(plan: HedgePlan) -> Hedged:
-    carry = plan.scenarios[0].hedged_quote - plan.scenarios[0].unhedged_quote
-    short = plan.chosen.sizing.notional_quote
-    return Hedged(
-        value_quote=plan.exposure.value_quote,
-        short_quote=short,
-        price_quote=plan.chosen.sizing.price_quote,
-        carry_quote=carry + short * plan.scenarios[0].move_share,
-        beta=plan.proxy.beta if plan.proxy else 1.0,
-    )
 
 
 def _moves(plan: HedgePlan) -> tuple[Decimal, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from statistics import median
 
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
 from chatbot.core.hedging.by_hand import BY_HAND
@@ -30,6 +31,7 @@ SMALL_MARKET_QUOTE = Decimal(20_000_000)  # traded in 24 hours
 BIG_ORDER_SHARE = Decimal("0.01")  # of what is traded in 24 hours
 WEAK_R_SQUARED = 0.5
 MARKS_APART = Decimal("0.05")
+OVER_SHARE = Decimal("0.001")  # of what is held: a larger excess is no rounding of somebody's futures
 FIT = Decimal("0.95")  # of the best hedged share: below it, a coarser contract is not chosen by itself
 DRIFT_RISE = Decimal("0.10")
 
@@ -50,6 +52,7 @@ class Caution(Enum):
     FUNDING_SUSPICIOUS = "funding suspicious"
     MARKS_APART = "marks apart"
     WEAK_PROXY = "weak proxy"
+    EXPIRES_WITHIN_HORIZON = "expires within the horizon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Leg:
 class Existing:
     """Futures of the portfolio in the contract's coin, beside the hedge: values in quote, sizes in coin.
 
+    Where one coin is hedged through another, only the short that this other coin's own holding leaves over counts.
     `held_quote`: all there is to hedge, times beta. `over_quote` > 0: with this hedge the short is larger than that.
     `mend_base` is the one trade that brings the hedge to the share asked for: positive sells, negative buys back.
     """
@@ -108,7 +112,10 @@ class Carry:
 
 @dataclass(frozen=True, slots=True)
 class HedgePlan:
-    """A hedge of `exposure` on `terms`: the chosen leg, the others by cost, margin, carry, scenarios, cautions."""
+    """A hedge of `exposure` on `terms`: the chosen leg, the others by cost, margin, carry, scenarios, cautions.
+
+    `hedged` is what the scenarios are worked out from.
+    """
 
     exposure: Exposure
     terms: Terms
@@ -118,6 +125,7 @@ class HedgePlan:
     legs: tuple[Leg, ...]
     room: Room | None
     carry: Carry
+    hedged: Hedged
     scenarios: tuple[Scenario, ...]
     existing: Existing
     drift: Drift | None
@@ -167,6 +175,7 @@ def plan_hedge(
             chosen.instrument, chosen.sizing, terms.leverage, snapshot.tiers, volatility_per_year, terms.horizon
         )
     carry = _carry(exposure, terms, chosen)
+    hedged = _hedged(exposure, chosen, carry, proxy)
     full_quote = exposure.value_quote * _beta(proxy)
     return HedgePlan(
         exposure=exposure,
@@ -177,7 +186,8 @@ def plan_hedge(
         legs=legs,
         room=room,
         carry=carry,
-        scenarios=_scenarios(exposure, chosen, room, carry, proxy),
+        hedged=hedged,
+        scenarios=scenarios(hedged, room),
         existing=(existing := _existing(exposure, terms, chosen, full_quote, portfolio)),
         drift=_drift(chosen, proxy),
         volatility_per_year=volatility_per_year,
@@ -231,13 +241,15 @@ def _leg(snapshot: Snapshot, exposure: Exposure, terms: Terms, proxy: Proxy | No
 
 
 def _ranked(legs: Sequence[Leg]) -> tuple[Leg, ...]:
-    """Those that can be ordered and fit before those that do not, each by cost; unknown costs last."""
+    """Those that can be ordered and fit before those that do not, each by cost; doubtful and unknown costs last."""
     best = max(leg.sizing.hedged_share for leg in legs)
+    usual = median(leg.sizing.price_quote for leg in legs)
 
     def rank(leg: Leg) -> tuple[bool, bool, bool, Decimal]:
         share = leg.cost.notional_share
         is_coarse = leg.sizing.hedged_share < FIT * best
-        return not leg.sizing.is_orderable, is_coarse, share is None, share or Decimal(0)
+        is_doubtful = leg.funding.is_suspicious or abs(leg.sizing.price_quote / usual - 1) > MARKS_APART
+        return not leg.sizing.is_orderable, is_coarse, is_doubtful or share is None, share or Decimal(0)
 
     return tuple(sorted(legs, key=rank))
 
@@ -268,23 +280,22 @@ def _carry(exposure: Exposure, terms: Terms, leg: Leg) -> Carry:
     )
 
 
-def _scenarios(
-    exposure: Exposure, leg: Leg, room: Room | None, carry: Carry, proxy: Proxy | None
-) -> tuple[Scenario, ...]:
+def _hedged(exposure: Exposure, leg: Leg, carry: Carry, proxy: Proxy | None) -> Hedged:
+    """What converges is part of the carry, so that the moves are those of the coins' spot price."""
     known = (carry.staking_quote, carry.funding_quote, carry.basis_quote, carry.fees_quote, carry.slippage_quote)
-    hedged = Hedged(
+    spot_quote = leg.basis.spot_quote if leg.basis else leg.sizing.price_quote
+    return Hedged(
         value_quote=exposure.value_quote,
-        short_quote=leg.sizing.notional_quote,
+        short_quote=leg.sizing.amount_base * spot_quote,
         price_quote=leg.sizing.price_quote,
         carry_quote=sum((part for part in known if part is not None), Decimal(0)),
         beta=proxy.beta if proxy else 1.0,
     )
-    return scenarios(hedged, room)
 
 
 def _existing(exposure: Exposure, terms: Terms, leg: Leg, full_quote: Decimal, portfolio: Portfolio) -> Existing:
     price = leg.sizing.price_quote
-    short_base = -portfolio.futures_delta_base(leg.instrument.coin)
+    short_base = _short_base(exposure, leg, portfolio)
     short_quote = short_base * price
     held_quote = _held_quote(exposure, leg, full_quote, portfolio)
     return Existing(
@@ -294,6 +305,15 @@ def _existing(exposure: Exposure, terms: Terms, leg: Leg, full_quote: Decimal, p
         over_quote=max(short_quote + leg.sizing.notional_quote - held_quote, Decimal(0)),
         mend_base=_wanted_base(exposure, terms, leg, full_quote) - short_base,
     )
+
+
+def _short_base(exposure: Exposure, leg: Leg, portfolio: Portfolio) -> Decimal:
+    coin = leg.instrument.coin
+    short = -portfolio.futures_delta_base(coin)
+    if exposure.coin in (None, coin):
+        return short
+    held = portfolio.holding(coin)
+    return max(short - (held.amount_base if held else Decimal(0)), Decimal(0))
 
 
 def _wanted_base(exposure: Exposure, terms: Terms, leg: Leg, full_quote: Decimal) -> Decimal:
@@ -343,8 +363,9 @@ def _cautions(
     fit = proxy.r_squared if proxy else None
     found = {
         Caution.OLD_PRICE: now - leg.as_of > OLD,
-        Caution.OVER_HEDGED: existing.over_quote > leg.sizing.lot_value_quote,
+        Caution.OVER_HEDGED: existing.over_quote > OVER_SHARE * existing.held_quote,
         Caution.LIQUIDATION_WITHIN_TWO_SIGMA: deviations is not None and deviations < 2,
+        Caution.EXPIRES_WITHIN_HORIZON: leg.instrument.has_expired(now + terms.horizon),
         Caution.LEVERAGE_ABOVE_GUIDE: terms.leverage > GUIDE_LEVERAGE,
         Caution.BOOK_TOO_THIN: leg.is_book_visible and leg.cost.slippage_quote is None,
         Caution.BIG_ORDER: volume is not None and leg.sizing.notional_quote > BIG_ORDER_SHARE * volume,

@@ -5,8 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from chatbot.core import margin
+from chatbot.core.errors import NotPossible
 from chatbot.core.hedging.sizing import Sizing
-from chatbot.core.markets import Instrument, MarginTier, MarginTiers, TierUnit
+from chatbot.core.markets import Instrument, MarginTier, MarginTiers, TierUnit, exchange_name
 from chatbot.core.portfolio import Side
 
 RISES = (Decimal("0.3"), Decimal("0.5"), Decimal(1))
@@ -53,6 +54,7 @@ def room_of_short(
     horizon: timedelta,
 ) -> Room:
     """Margin and liquidation of a short of this size opened at its mark. NotPossible where it could not be opened."""
+    _require_allowed(instrument, leverage, tiers, _tier_at(instrument, sizing, tiers, sizing.price_quote))
     margin_quote = sizing.notional_quote / leverage
     liquidation = _liquidation(instrument, sizing, margin_quote, tiers)
     deviations = None
@@ -78,6 +80,16 @@ def room_of_short(
         tiers_source=tiers.source,
         are_tiers_estimated=tiers.is_estimate,
     )
+
+
+def _require_allowed(instrument: Instrument, leverage: Decimal, tiers: MarginTiers, at_entry: MarginTier) -> None:
+    """An exchange's own tiers say what it refuses; an estimate of them does not."""
+    limit = at_entry.maximum_leverage
+    if limit is not None and leverage > limit and not tiers.is_estimate:
+        raise NotPossible(
+            f"A position of this size is opened with at most {limit.normalize():f}x at "
+            f"{exchange_name(instrument.exchange)}."
+        )
 
 
 def _liquidation(instrument: Instrument, sizing: Sizing, margin_quote: Decimal, tiers: MarginTiers) -> Decimal | None:

@@ -27,6 +27,7 @@ class Scenario:
 class Hedged:
     """What scenarios are worked out from: the value of the exposure, the short, what carrying it brings (+) or costs.
 
+    `short_quote` is the short's coins at the spot price: the basis is part of what carrying brings.
     `beta` is 1 for a direct hedge; for a proxy the exposure moves by `(1+x)^beta - 1` when the proxy moves by x.
     """
 
