@@ -16,7 +16,7 @@ install: $(READY)  ## set up .venv from the locked dependencies
 $(READY): requirements-dev.txt requirements-installer.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-installer.txt \
-	  && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.txt \
+	  && $(BIN)/uv pip install -q --system-certs --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.txt \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
