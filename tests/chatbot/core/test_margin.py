@@ -1,7 +1,9 @@
 """Where positions are liquidated: the worked figures, and the laws that hold for every position."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -19,6 +21,9 @@ from chatbot.core.markets import MarginTier, MarginTiers, TierUnit
 from chatbot.core.portfolio import Side
 from tests.samples import NOW, d, tiers
 
+RECORDED = (
+    Path(__file__).resolve().parents[4] / "shared" / "data" / "leverage_tiers" / "binance_leverage_tiers_full.json"
+)
 SIDES = st.sampled_from(Side)
 PRICES = st.decimals(min_value="0.0001", max_value="200000", places=4)
 AMOUNTS = st.decimals(min_value="0.01", max_value="100000", places=2)
@@ -128,6 +133,45 @@ def test_a_tier_that_is_crossed_between_entry_and_liquidation_counts() -> None:
     assert round(price, 2) == d("13238.10")
 
 
+# BTC/USDT at Binance in October 2024: floor, rate, maintenance amount as the exchange published it.
+BITCOIN = (
+    ("0", "0.004", "0"),
+    ("50000", "0.005", "50"),
+    ("600000", "0.0065", "950"),
+    ("3000000", "0.01", "11450"),
+    ("12000000", "0.02", "131450"),
+    ("70000000", "0.025", "481450"),
+)
+
+
+def test_the_maintenance_amount_grows_by_floor_times_the_step_of_the_rate() -> None:
+    # 50,000 * 0.001 = 50; + 600,000 * 0.0015 = 950; + 3,000,000 * 0.0035 = 11,450; + 12,000,000 * 0.01 = 131,450 ...
+    found = tiered(*((floor, rate) for floor, rate, _ in BITCOIN))
+    assert [tier.deduction for tier in found.tiers] == [d(published) for _, _, published in BITCOIN]
+
+
+def test_a_short_of_150_bitcoin_crosses_into_the_next_of_binances_brackets() -> None:
+    # at 60,000 worth 9m, M = 4.5m; bracket of 1 %: (4,500,000 + 11,450 + 9,000,000) / (150 * 1.01) = 89,184.5,
+    # worth 13.4m and so above 12m; bracket of 2 %: (4,500,000 + 131,450 + 9,000,000) / (150 * 1.02) = 89,094.44
+    price = linear(Side.SHORT, d(60_000), d(2), tiered(*((floor, rate) for floor, rate, _ in BITCOIN)), amount=d(150))
+    assert round(price or 0, 2) == d("89094.44")
+
+
+def test_a_hundred_bitcoin_stay_within_theirs() -> None:
+    # (3,000,000 + 11,450 + 6,000,000) / (100 * 1.01) = 89,222.28, worth 8.9m: below 12m
+    price = linear(Side.SHORT, d(60_000), d(2), tiered(*((floor, rate) for floor, rate, _ in BITCOIN)), amount=d(100))
+    assert round(price or 0, 2) == d("89222.28")
+
+
+def test_every_recorded_maintenance_amount_follows_from_its_floors_and_rates() -> None:
+    if not RECORDED.exists():
+        pytest.skip("the recorded leverage brackets are not here")
+    for symbol, rows in json.loads(RECORDED.read_text(), parse_float=Decimal).items():
+        found = tiered(*((str(row["minNotional"]), str(row["maintenanceMarginRate"])) for row in rows))
+        published = [d(row["info"]["cum"]) for row in rows]
+        assert [tier.deduction for tier in found.tiers] == pytest.approx(published, abs=d("0.01")), symbol
+
+
 def test_a_long_falls_back_into_a_lower_tier() -> None:
     # 10 coins long at 11,000, 2x, M = 55,000: at entry the rate is 5 %, cum 4,000
     # at LP it is 1 %: (55,000 - 110,000) / (10 * (0.01 - 1)) = 5,555.56
@@ -222,20 +266,51 @@ def test_higher_leverage_brings_liquidation_nearer(
     assert far is None or abs(near - entry) < abs(far - entry)
 
 
-@given(entry=PRICES, amount=AMOUNTS, leverage=LEVERAGES, deducts=st.booleans())
-def test_equity_at_the_liquidation_price_is_down_to_maintenance(
-    entry: Decimal, amount: Decimal, leverage: Decimal, deducts: bool
+@given(side=SIDES, entry=PRICES, amount=AMOUNTS, leverage=LEVERAGES, taker=FEES, deducts=st.booleans())
+def test_equity_at_the_liquidation_price_is_down_to_maintenance_and_the_closing_fee(
+    side: Side, entry: Decimal, amount: Decimal, leverage: Decimal, taker: Decimal, deducts: bool
 ) -> None:
     brackets = tiered(("0", "0.004"), ("50000", "0.01"), ("600000", "0.025"), deducts=deducts)
-    assume(1 / leverage > d("0.025"))
-    price = linear(Side.SHORT, entry, leverage, brackets, amount=amount)
-    assert price is not None
+    assume(1 < leverage < 1 / (d("0.025") + taker))
+    price = linear(side, entry, leverage, brackets, taker, amount)
+    if price is None:  # a long whose deduction pays for its maintenance down to nothing
+        assert side is Side.LONG
+        return
     tier = brackets.at(amount * price * d("1.000000000001"))
-    equity = amount * entry / leverage + amount * (entry - price)
-    maintenance = amount * price * tier.maintenance_share - tier.deduction
-    assert equity <= maintenance * d("1.000000001")
-    if deducts:
-        assert equity == pytest.approx(maintenance, rel=d("0.000000001"))
+    equity = amount * entry / leverage + side.sign * amount * (price - entry)
+    needed = amount * price * (tier.maintenance_share + taker) - tier.deduction
+    assert equity <= needed + amount * entry * d("1e-9")
+    if deducts or side is Side.LONG:
+        assert equity == pytest.approx(needed, abs=amount * entry * d("1e-9"))
+
+
+@given(side=SIDES, entry=PRICES, value=AMOUNTS, leverage=LEVERAGES, taker=FEES)
+def test_so_is_equity_in_coin(side: Side, entry: Decimal, value: Decimal, leverage: Decimal, taker: Decimal) -> None:
+    brackets = tiered(("0", "0.004"), ("0.5", "0.01"), ("4", "0.02"), unit=TierUnit.BASE)
+    assume(1 < leverage < 1 / (d("0.02") + taker))
+    coins = value / entry
+    price = inverse_liquidation_price(
+        side=side,
+        entry_quote=entry,
+        value_usd=value,
+        margin_base=coins / leverage,
+        tiers=brackets,
+        taker_share=taker,
+    )
+    assert price is not None
+    tier = brackets.at(value / price)
+    equity = coins / leverage + side.sign * (coins - value / price)
+    needed = value / price * (tier.maintenance_share + taker) - tier.deduction
+    assert equity == pytest.approx(needed, abs=coins * d("1e-9"))
+
+
+@given(side=SIDES, entry=PRICES, leverage=st.decimals(min_value=20, max_value=200, places=1))
+def test_inverse_and_linear_agree_to_first_order_in_the_room(side: Side, entry: Decimal, leverage: Decimal) -> None:
+    # without maintenance the rooms are x = 1/leverage and x / (1 + x) or x / (1 - x): x * x apart, and little more
+    rooms = [work_out(side, entry, leverage, tiers("0")) for work_out in (linear, inverse)]
+    one, other = (abs((price or d(0)) / entry - 1) for price in rooms)
+    assert one == pytest.approx(1 / leverage)
+    assert abs(one - other) <= d("1.06") / leverage**2
 
 
 @given(entry=PRICES, amount=AMOUNTS, rise=st.decimals(min_value="0.05", max_value=3, places=2), taker=FEES)
