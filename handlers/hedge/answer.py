@@ -41,7 +41,7 @@ async def answer(call: Call, services: Services) -> Reply:
     request = parse(call.words, services.market.coins(), tuple(state.exchange for state in states))
     portfolio = await _portfolio(call, request, services)
     if request.is_bare:
-        return menu_of_holdings(portfolio)
+        return menu_of_holdings(portfolio, request)
     _require_a_market(request, services)
     plan = await _plan(request, portfolio, services)
     of_this_leg = PLAN.dump_json(replace(plan, legs=(plan.chosen,))).decode()

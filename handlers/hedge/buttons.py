@@ -73,19 +73,24 @@ def _copies(plan: HedgePlan) -> Iterator[Button]:
     yield Button(f"Copy price {typed}", copy_text=typed)
 
 
-def menu_of_holdings(portfolio: Portfolio) -> Reply:
-    """A bare /hedge: what is held, a quarter of each; or how to say what to hedge."""
+def menu_of_holdings(portfolio: Portfolio, request: HedgeRequest) -> Reply:
+    """A /hedge that does not say what: what is held, on the terms that were written; or how to say it."""
     coins = [held.coin for held in portfolio.holdings if held.coin not in STABLECOINS]
     if not coins:
-        examples = ("/hedge 10 ETH", "/hedge 0.5 BTC", "/hedge $20k SOL")
+        examples = (
+            line(request, coin="ETH", amount_base=Decimal(10)),
+            line(request, coin="BTC", amount_base=Decimal("0.5")),
+            line(request, coin="SOL", value_usd=Decimal(20_000)),
+        )
         return Reply(
             "<b>What shall be hedged?</b>\nWrite an amount, like <code>/hedge 10 ETH 50% 2x</code>, or keep your coins "
             "here with <code>/portfolio add 10 ETH</code>.",
             (tuple(Button(example.removeprefix("/hedge "), example) for example in examples),),
         )
-    holdings = [Button(coin, line(HedgeRequest(coin=coin))) for coin in coins[:HELD_AT_MOST]]
+    holdings = [Button(coin, line(request, coin=coin)) for coin in coins[:HELD_AT_MOST]]
     rows = tuple(tuple(holdings[at : at + 4]) for at in range(0, len(holdings), 4))
-    whole = Button("Everything, via BTC", line(HedgeRequest(is_portfolio=True, via="BTC")))
+    via = request.via or "BTC"
+    whole = Button(f"Everything, via {via}", line(request, is_portfolio=True, via=via))
     return Reply(
         "<b>Hedge which holding?</b>\nIt starts with a quarter; the next screen has 50, 75 and 100 %.",
         (*rows, (whole,)),

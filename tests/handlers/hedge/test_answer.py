@@ -182,6 +182,12 @@ async def test_the_bare_command_offers_what_is_held() -> None:
     assert reply.audience is Audience.ASKER
 
 
+async def test_terms_without_a_coin_are_kept_for_the_coin_that_is_chosen() -> None:
+    reply = await ask("/hedge 50% on bybit", portfolio=TEN_ETH)
+    assert commands(reply) == ["/hedge ETH 50% bybit", "/hedge portfolio 50% bybit via BTC"]
+    assert commands(await ask("/hedge 3x"))[0] == "/hedge 10 ETH 3x"
+
+
 async def test_in_a_group_a_typed_size_is_answered_without_a_look_at_the_portfolio() -> None:
     held = Portfolio((Holding("ETH", d(10)),), (FuturesPosition("ETH", Side.SHORT, d(8), "bybit"),))
     asked = call("/hedge 10 ETH", chat_kind=ChatKind.GROUP, chat_id=-5)
