@@ -1,4 +1,8 @@
-"""Worked examples that others published, each with its source: the same inputs must give their outputs."""
+"""Worked examples that others published, each with its source: the same inputs must give their outputs.
+
+Not here: how exchanges make a funding rate of a premium (Kraken's cap, Hyperliquid's clamp, Deribit's damper), since
+the bot reads rates and makes none; and what a row of an exchange's history means, which the market edge tests.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -149,6 +153,21 @@ def test_bybit_inverse_cross_with_maintenance_at_entry_and_the_fee_at_bankruptcy
 # https://www.binance.com/es-MX/support/faq/how-to-calculate-liquidation-price-of-coin-m-futures-contracts-ceccfcfb4e3a45e3b48b0b1bb1a8ae46
 def test_binance_coin_margined_maintenance() -> None:
     assert inverse().amount_base(d(100), d(25_000)) * d("0.004") == d("0.0016")
+
+
+@pytest.mark.parametrize(("rate", "cum"), [("0.025", "0.56"), ("0.05", "1.81")])
+def test_binance_coin_margined_brackets_meet_at_fifty_coins(rate: str, cum: str) -> None:
+    # from 50 BTC the rate is 5 %, not 2.5 %, and the amount 0.56 + 50 * 0.025 = 1.81: a position of just 50 BTC needs
+    # 50 * 0.025 - 0.56 = 50 * 0.05 - 1.81 = 0.69 in both. A million long at 25,000 (40 BTC) has lost 10 BTC at 20,000
+    price = inverse_liquidation_price(
+        side=LONG,
+        entry_quote=d(25_000),
+        value_usd=d(1_000_000),
+        margin_base=d("10.69"),
+        tiers=one_tier(rate, d(cum)),
+        taker_share=d(0),
+    )
+    assert price == 20_000
 
 
 # https://bitmex.com/app/perpetualContractsGuideExamples: 15,000 contracts of one dollar

@@ -193,6 +193,26 @@ def test_a_coin_that_moves_b_times_as_much_has_beta_b(moves: Series, times: floa
     assert found.r_squared == pytest.approx(1)
 
 
+@settings(max_examples=50)
+@given(RETURNS)
+def test_a_coin_against_itself_has_beta_one_and_leaves_nothing(moves: Series) -> None:
+    found = estimate_beta(moving("A", moves), moving("A", moves))
+    assert (found.beta, found.correlation) == (pytest.approx(1), pytest.approx(1))
+    assert found.residual_volatility_per_year == pytest.approx(0, abs=1e-6)
+    assert found.standard_error == pytest.approx(0, abs=1e-6)
+
+
+@settings(max_examples=50)
+@given(RETURNS, st.sets(st.integers(1, 59), max_size=15))
+def test_days_missing_from_one_history_leave_the_beta_of_a_twin_at_one(moves: Series, missing: set[int]) -> None:
+    # a hole takes two returns at most; were days matched by place, the twin would be a stranger from there on
+    whole = moving("A", moves)
+    holed = Candles("B", DAY, tuple(row for day, row in enumerate(whole.bars) if day not in missing), "test", NOW)
+    found = estimate_beta(whole, holed)
+    assert found.beta == pytest.approx(1)
+    assert found.days >= 60 - 2 * len(missing)
+
+
 def closes_of(coin: str) -> dict[datetime, float]:
     file = RECORDED / f"{coin}USDT.csv"
     if not file.exists():
@@ -202,6 +222,26 @@ def closes_of(coin: str) -> dict[datetime, float]:
             datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(row["timestamp"])): float(row["close"])
             for row in csv.DictReader(opened)
         }
+
+
+def recorded(coin: str) -> Candles:
+    bars = tuple(bar(day, repr(close)) for day, close in sorted(closes_of(coin).items()))
+    return Candles(coin, DAY, bars, "Binance", NOW)
+
+
+@pytest.mark.parametrize("coin", ["ETH", "SOL", "DOGE", "UNI"])
+def test_on_real_candles_beta_and_volatility_are_those_of_an_independent_line_through_the_points(coin: str) -> None:
+    ours, theirs = closes_of(coin), closes_of("BTC")
+    days = sorted(set(ours) & set(theirs))[-91:]
+    assert days[-1] - days[0] == 90 * DAY
+    moves = np.diff(np.log([ours[day] for day in days])), np.diff(np.log([theirs[day] for day in days]))
+    (slope, _), covariance = np.polyfit(moves[1], moves[0], 1, cov=True)
+    found = estimate_beta(recorded(coin), recorded("BTC"))
+    assert found.beta == pytest.approx(slope)
+    assert found.standard_error == pytest.approx(sqrt(covariance[0, 0]))
+    assert found.r_squared == pytest.approx(np.corrcoef(*moves)[0, 1] ** 2)
+    month = moves[0][-30:]
+    assert volatility(recorded(coin)).per_year == pytest.approx(sqrt(((month - month.mean()) ** 2).sum() / 29 * 365))
 
 
 def mixed(weights: dict[str, float]) -> Candles:
