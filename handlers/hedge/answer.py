@@ -16,7 +16,7 @@ from chatbot.core.hedging.proxies import as_proxy, composite, fit_proxy
 from chatbot.core.hedging.terms import Exposure, Origin, Proxy, RejectedProxy, Terms
 from chatbot.core.markets import Instrument, InstrumentKind, SpotPrice, exchange_name
 from chatbot.core.portfolio import STABLECOINS, Portfolio
-from chatbot.core.statistics import estimate_beta, volatility
+from chatbot.core.statistics import FEWEST_DAYS, estimate_beta, volatility
 from handlers import formatting, grammar
 from handlers.hedge.buttons import menu_of_holdings
 from handlers.hedge.render import render
@@ -256,9 +256,11 @@ async def _fit_portfolio(
     proxy_candles, *rest = results
     if isinstance(proxy_candles, BaseException):
         raise proxy_candles
-    candles = {coin: bars for coin, bars in zip(amounts, rest, strict=True) if not isinstance(bars, BaseException)}
+    known = {coin: bars for coin, bars in zip(amounts, rest, strict=True) if not isinstance(bars, BaseException)}
+    # one coin that was listed last week would leave a week of common days to all of them
+    candles = {coin: history for coin, history in known.items() if len(history.bars) > FEWEST_DAYS}
     if not candles:
-        raise NotPossible("No coin of the portfolio has a price history.")
+        raise NotPossible("No coin of the portfolio has a price history that is long enough for a beta.")
     counted = {coin: amounts[coin] for coin in candles}
     return as_proxy(via, estimate_beta(composite(counted, candles), proxy_candles)), counted
 

@@ -12,7 +12,7 @@ from chatbot.core.markets import InstrumentKind
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.messenger import plain_text
 from handlers.hedge import HEDGE
-from tests.fakes import FakeMarket, call, services
+from tests.fakes import FakeMarket, call, candles, services
 from tests.samples import NOW, d, inverse, perpetual, quote, snapshot
 
 TEN_ETH = Portfolio((Holding("ETH", d(10)),))
@@ -147,6 +147,16 @@ async def test_the_whole_portfolio_is_hedged_by_its_beta_and_counts_no_cash() ->
     plan = plan_of(await ask("/hedge portfolio via BTC 20%", portfolio=held))
     assert plan.exposure.value_quote == 120_000
     assert plan.terms.share == d("0.2")
+
+
+async def test_a_coin_listed_last_week_is_left_out_by_name_and_does_not_stop_the_whole_portfolio() -> None:
+    held = Portfolio((Holding("BTC", d(1)), Holding("W", d(1000))))
+    market = FakeMarket()
+    market.history = {**market.history, "W": candles("W", [0.01, -0.02] * 3)}
+    reply = await ask("/hedge portfolio via BTC 20%", market, held)
+    assert plan_of(reply).left_out == ("W",)
+    assert plan_of(reply).exposure.value_quote == 60_000
+    assert "Left out, no price or too little history: W" in plain_text(reply)
 
 
 async def test_a_contract_described_by_hand_needs_no_exchange() -> None:
