@@ -32,6 +32,9 @@ from storage import Database, UnknownSchema, migrate, open_database
 NO_TOKEN = """TELEGRAM_BOT_TOKEN is not set. Message @BotFather on Telegram, send /newbot, copy the token you get.
 Then: TELEGRAM_BOT_TOKEN=<token> make run (or put the line in .env). No account? make sandbox needs none."""
 
+SWITCHING = """To see an exchange fail: curl {url}/_faults -d '{{"exchange": "okx", "fault": "slow"}}'
+(rate_limited, banned, forbidden, region_blocked, server_error, broken_json, html_page, reset, stale; null mends it)"""
+
 OK, WRONG, MISTAKE, UNAVAILABLE = 0, 1, 2, 3
 COLLECT_SELDOM = (20_000, 20, 50)  # objects, then generations
 
@@ -167,6 +170,8 @@ def run_sandbox(settings: Settings, port: int, is_live: bool) -> int:
                 "exchange_source_note": "simulated",
             }
         print(f"Open {local.page_url} and type /start. Ctrl+C stops it.", flush=True)
+        if local.exchanges_url is not None:
+            print(SWITCHING.format(url=local.exchanges_url), flush=True)
         silence_token(local.token)
         return run_to_the_end(settings.model_copy(update=changes), local.token)
 

@@ -46,9 +46,9 @@ def too_slow(seconds: int, failure: BaseException) -> Reply:
 
 
 def _outage(outage: Outage, now: datetime) -> str:
-    since = f", for {_minutes(outage.since, now)}" if outage.since else ""
+    since = f" ({_minutes(outage.since, now)} so far)" if outage.since else ""
     retry = "" if outage.can_retry else "; trying again will not help"
-    return f"• {_escaped(exchange_name(outage.exchange))}: {_escaped(outage.reason)}{since}{retry}"
+    return f"• {_escaped(exchange_name(outage.exchange))} {_escaped(outage.reason)}{since}{retry}"
 
 
 def _minutes(since: datetime, now: datetime) -> str:

@@ -40,7 +40,7 @@ class NotPossible(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One exchange that did not answer: why in plain words, and since when (None: just now)."""
+    """One exchange that did not answer, and since when (None: just now). `reason` completes "Bybit ..."."""
 
     exchange: str
     reason: str

@@ -43,7 +43,10 @@ async def answer(call: Call, services: Services) -> Reply:
     if request.is_bare:
         return menu_of_holdings(portfolio, request)
     _require_a_market(request, services)
-    plan = await _plan(request, portfolio, services)
+    try:
+        plan = await _plan(request, portfolio, services)
+    except MarketUnavailable as problem:
+        raise _with_a_way_on(problem, request) from problem
     of_this_leg = PLAN.dump_json(replace(plan, legs=(plan.chosen,))).decode()
     kept = KeptAnswer("hedge", line(request), of_this_leg, plan.planned_at)
     key = await services.answers.keep(call.chat_id, kept)
@@ -68,11 +71,24 @@ def _require_a_market(request: HedgeRequest, services: Services) -> None:
     if request.is_by_hand or any(state.markets for state in states):
         return
     outages = [state.outage for state in states if state.outage is not None]
-    wanted = line(request, price_quote=Decimal(100), contract_quote=Decimal(10))
-    raise MarketUnavailable(
-        "No exchange can be reached. With the price of one coin and the value of one contract typed by hand, "
-        f"no exchange is needed, for example: {wanted}",
-        outages,
+    raise MarketUnavailable(f"No exchange can be reached. {_by_hand(request)}", outages)
+
+
+def _with_a_way_on(problem: MarketUnavailable, request: HedgeRequest) -> MarketUnavailable:
+    if request.exchange is not None:
+        others = [Suggestion("Any exchange", line(request, exchange=None))]
+        return MarketUnavailable(problem.sentence, problem.outages, others)
+    if request.is_portfolio:
+        return problem
+    return MarketUnavailable(f"{problem.sentence} {_by_hand(request)}", problem.outages)
+
+
+def _by_hand(request: HedgeRequest) -> str:
+    """How to do without an exchange."""
+    wanted = replace(request, exchange=None, via=None, is_inverse=False, wants_venues=False)
+    return (
+        "With the price of one coin and the value of one contract typed by hand, no exchange is needed, for example: "
+        + line(wanted, price_quote=Decimal(100), contract_quote=Decimal(10))
     )
 
 
@@ -114,9 +130,6 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
         )
     except TooSmall as problem:
         raise _explained(problem, request) from problem
-    except MarketUnavailable as problem:
-        others = [Suggestion("Any exchange", line(request, exchange=None))] if request.exchange else []
-        raise MarketUnavailable(problem.sentence, problem.outages, others) from problem
 
 
 def _terms(request: HedgeRequest) -> Terms:

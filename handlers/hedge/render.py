@@ -30,7 +30,7 @@ def _summary(plan: HedgePlan) -> Iterator[str]:
     yield f"<b>{_headline(plan)}</b>"
     yield _what_it_hedges(plan)
     if leg.instrument.contract_size != 1 or leg.instrument.is_inverse:
-        yield f"Order: {show.exact(size.contracts)} contracts of {_contract(leg)}"
+        yield f"Order: {show.exact_grouped(size.contracts)} contracts of {_contract(leg)}"
     if size.hedged_share < NEARLY_ALL:
         yield f"Open: {show.money(size.open_quote)} · {_one_lot_more(leg)}"
     yield from _margin(plan)
@@ -42,9 +42,9 @@ def _headline(plan: HedgePlan) -> str:
     leg, size = plan.chosen, plan.chosen.sizing
     age = plan.planned_at - leg.as_of
     old = f"Prices are {show.duration(age)} old. " if Caution.OLD_PRICE in plan.cautions else ""
-    amount = f"{show.exact(size.amount_base)} {leg.instrument.coin}"
+    amount = f"{show.exact_grouped(size.amount_base)} {leg.instrument.coin}"
     if leg.instrument.is_inverse:
-        amount = f"{show.exact(size.contracts)} contracts of {leg.instrument.coin}"
+        amount = f"{show.exact_grouped(size.contracts)} contracts of {leg.instrument.coin}"
     return f"{old}Short {amount} on {_place(leg)} (≈ {show.money(size.notional_quote)})"
 
 

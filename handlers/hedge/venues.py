@@ -20,7 +20,7 @@ def render_venues(plan: HedgePlan, request: HedgeRequest) -> Reply:
     about = (
         "Costs are positive, income is negative. Fees: two taker fills. Funding: " + best.funding.rests_on.value + "."
     )
-    missing = [f"{exchange_name(outage.exchange)}: {show.escape(outage.reason)}" for outage in plan.outages]
+    missing = [f"{exchange_name(outage.exchange)} {show.escape(outage.reason)}" for outage in plan.outages]
     text = "\n".join([head, blocks, about, *missing, _sources(plan)])
     return Reply(text, (*_choices(plan, request), (Button("Back", line(request, wants_venues=False)),)))
 

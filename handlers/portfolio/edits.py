@@ -10,6 +10,7 @@ from functools import reduce
 
 from chatbot.core.errors import NotPossible, Suggestion
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
+from chatbot.core.quantities import EXACT
 from handlers.formatting import exact
 
 COMMAND = "/portfolio"
@@ -59,7 +60,7 @@ class Remove:
         held = portfolio.holding(self.coin)
         if held is None:
             raise _not_held(self.coin, portfolio)
-        amount = held.amount_base * (Decimal(1) if self.share is None else self.share)
+        amount = EXACT.multiply(held.amount_base, Decimal(1) if self.share is None else self.share)
         if self.amount_base is not None:
             amount = self.amount_base
         if amount > held.amount_base:
@@ -67,7 +68,7 @@ class Remove:
                 f"{exact(amount)} {self.coin} are more than the {exact(held.amount_base)} held.",
                 [Suggestion(f"Remove all {self.coin}", f"{COMMAND} remove #{self.coin}")],
             )
-        return portfolio.with_holding(replace(held, amount_base=held.amount_base - amount))
+        return portfolio.with_holding(replace(held, amount_base=EXACT.subtract(held.amount_base, amount)))
 
 
 @dataclass(frozen=True, slots=True)

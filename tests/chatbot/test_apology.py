@@ -48,9 +48,9 @@ def test_a_failed_market_says_which_exchange_why_since_when_and_whether_to_try_a
     reply = apologise(problem, NOW, "/hedge 10 ETH")
     assert reply.text.splitlines() == [
         "No exchange answered.",
-        "• OKX: does not answer, for 12 min",
-        "• Gate: refuses this country; trying again will not help",
-        "• Bybit: too many requests, for less than a minute",
+        "• OKX does not answer (12 min so far)",
+        "• Gate refuses this country; trying again will not help",
+        "• Bybit too many requests (less than a minute so far)",
     ]
     assert reply.buttons == ((Button("Try again", "/hedge 10 ETH"),),)
 

@@ -98,7 +98,7 @@ async def test_a_hedge_by_hand_is_answered_with_every_exchange_down(tmp_path: Pa
 async def test_with_every_exchange_down_ask_says_which_and_exits_with_three(tmp_path: Path) -> None:
     code, out, _ = await ran(tmp_path, "ask", "/hedge 10 ETH")
     assert code == 3
-    assert all(f"• {name}: can't be reached" in out for name in ("Binance", "Bybit", "OKX"))
+    assert all(f"• {name} can't be reached" in out for name in ("Binance", "Bybit", "OKX"))
 
 
 async def test_check_has_a_line_for_each_thing_and_exits_with_one_where_one_is_wrong(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def plan_hedge(
         volatility_per_year=volatility_per_year,
         proxy=proxy,
         rejected=tuple(rejected),
-        correlation_rule_quote=_correlation_rule(exposure, proxy),
+        correlation_rule_quote=_correlation_rule(exposure, terms, proxy),
         cautions=_cautions(chosen, legs, terms, room, existing, proxy, now),
         outages=tuple(outages),
         left_out=tuple(left_out),
@@ -335,16 +335,17 @@ def _held_quote(exposure: Exposure, leg: Leg, full_quote: Decimal, portfolio: Po
 
 def _drift(leg: Leg, proxy: Proxy | None) -> Drift | None:
     """Contracts sized in coin do not drift. Dollar contracts and proxies do: the exposure moves without them."""
-    if proxy is None and not leg.instrument.is_inverse and leg.instrument.exchange != BY_HAND:
+    is_valued_by_hand = leg.instrument.exchange == BY_HAND and leg.instrument.contract_size != 1
+    if proxy is None and not leg.instrument.is_inverse and not is_valued_by_hand:
         return None
     open_quote = leg.sizing.notional_quote * DRIFT_RISE
     return Drift(DRIFT_RISE, open_quote, size_value(leg.instrument, open_quote, leg.sizing.price_quote).contracts)
 
 
-def _correlation_rule(exposure: Exposure, proxy: Proxy | None) -> Decimal | None:
+def _correlation_rule(exposure: Exposure, terms: Terms, proxy: Proxy | None) -> Decimal | None:
     if proxy is None or proxy.correlation is None:
         return None
-    return exposure.value_quote * Decimal(repr(proxy.correlation))
+    return exposure.value_quote * terms.share * Decimal(repr(proxy.correlation))
 
 
 def _cautions(

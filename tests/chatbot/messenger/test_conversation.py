@@ -149,7 +149,7 @@ async def test_exchanges_that_stay_away_are_named_instead_of_waited_for_for_ever
     commands = (command("hedge", hedge, needs_market=True),)
     await bot.hears(message("/hedge"), commands=commands, services=services(market))
     assert [method for method, _ in telegram.said] == ["SendMessage", "EditMessageText"]
-    assert "OKX: does not answer, for 2 min" in telegram.texts[1]
+    assert "OKX does not answer (2 min so far)" in telegram.texts[1]
     assert hedge.calls == []
 
 

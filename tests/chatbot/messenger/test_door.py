@@ -55,7 +55,7 @@ async def test_an_exchange_that_is_down_is_an_apology_with_a_way_to_try_again() 
     outage = Outage("OKX", "does not answer", NOW - timedelta(minutes=3))
     commands = [command("hedge", failing(MarketUnavailable("No exchange answered.", [outage])))]
     reply = await door.respond(call("/hedge 10 ETH"), commands, services())
-    assert reply.text == "No exchange answered.\n• OKX: does not answer, for 3 min"
+    assert reply.text == "No exchange answered.\n• OKX does not answer (3 min so far)"
     assert reply.buttons == ((Button("Try again", "/hedge 10 ETH"),),)
     assert isinstance(reply.failure, MarketUnavailable)
 
