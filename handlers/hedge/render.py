@@ -158,6 +158,8 @@ def _caution(caution: Caution, plan: HedgePlan) -> str | None:
         return _wipe_out(plan)
     if caution is Caution.WEAK_PROXY:
         return _weak_proxy(plan)
+    if caution is Caution.LIQUIDATION_WITHIN_TWO_SIGMA:
+        return _near_liquidation(plan)
     if caution is Caution.EXPIRES_WITHIN_HORIZON:
         return _ends_early(plan)
     return {
@@ -165,7 +167,6 @@ def _caution(caution: Caution, plan: HedgePlan) -> str | None:
             f"Over-hedged: with it you are short {show.money(plan.existing.short_quote + size.notional_quote)} "
             f"against {show.money(plan.existing.held_quote)} held"
         ),
-        Caution.LIQUIDATION_WITHIN_TWO_SIGMA: "The liquidation price is within two standard deviations",
         Caution.BOOK_TOO_THIN: f"Not fillable in the visible book of {_place(leg)}: slippage unknown",
         Caution.BIG_ORDER: f"The order is {show.share_as_percent(size.notional_quote / volume)} of a day's volume",
         Caution.COARSE_CONTRACT: (
@@ -175,6 +176,13 @@ def _caution(caution: Caution, plan: HedgePlan) -> str | None:
         Caution.FUNDING_SUSPICIOUS: "This funding rate can hardly be right: it is not used",
         Caution.MARKS_APART: f"Exchanges disagree on the price of {leg.instrument.coin} by more than 5 %",
     }.get(caution)
+
+
+def _near_liquidation(plan: HedgePlan) -> str | None:
+    if plan.room is None or plan.room.room_deviations is None:
+        return None
+    lower = " Less leverage moves it away." if plan.terms.leverage > 1 else " More margin moves it away."
+    return f"The liquidation price is only {plan.room.room_deviations:.1f}σ away.{lower}"
 
 
 def _weak_proxy(plan: HedgePlan) -> str | None:
