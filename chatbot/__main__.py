@@ -154,7 +154,7 @@ def run_to_the_end(settings: Settings, token: str) -> int:
     return OK
 
 
-def run_sandbox(settings: Settings, port: int, is_live: bool) -> int:
+def run_sandbox(settings: Settings, port: int | None, is_live: bool) -> int:
     """The bot between a local Telegram and, unless live, simulated exchanges; all on loopback."""
     with open_sandbox(now, port=port, is_live=is_live) as local:
         changes: dict[str, object] = {
@@ -268,7 +268,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="the bot on Telegram (needs TELEGRAM_BOT_TOKEN)")
     local = commands.add_parser("sandbox", help="the bot in a chat page on this machine: no account, no network")
     local.add_argument("--live", action="store_true", help="the real exchanges instead of simulated ones")
-    local.add_argument("--port", type=int, default=8080, help="of the chat page (default 8080)")
+    local.add_argument("--port", type=int, help="of the chat page (default 8080, or any where that is taken)")
     one = commands.add_parser("ask", help='one command in the terminal: ask "/hedge 10 ETH 50%%"')
     one.add_argument("line")
     one.add_argument("--json", action="store_true", help="print the plan with every figure")
@@ -305,7 +305,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return carry_out(words, settings)
     except UnknownSchema as error:
         print(f"DATABASE_URL: {error}", file=sys.stderr)
-        return WRONG
+    except OSError as error:
+        print(f"This machine refuses: {error.strerror or error}", file=sys.stderr)
+    return WRONG
 
 
 def carry_out(words: argparse.Namespace, settings: Settings) -> int:

@@ -15,6 +15,7 @@ from chatbot.sandbox.exchanges.faults import Faults
 from chatbot.sandbox.world import World
 
 HOST = "127.0.0.1"
+USUAL_PORT = 8080
 TOKEN = "1:sandbox"
 EXCHANGES = ("binance", "bybit", "okx")
 SIMULATED = "Simulated exchanges: no figure here is real"
@@ -33,8 +34,8 @@ class Sandbox:
 
 
 @contextmanager
-def open_sandbox(now: Callable[[], datetime], port: int = 0, *, is_live: bool = False) -> Iterator[Sandbox]:
-    """Serves until the block is left. Port 0 takes any free one; OSError where the port is taken."""
+def open_sandbox(now: Callable[[], datetime], port: int | None = None, *, is_live: bool = False) -> Iterator[Sandbox]:
+    """Serves until the block is left. Without `port` the usual one, or any where that is taken; else OSError."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
     thread.start()
@@ -44,7 +45,13 @@ def open_sandbox(now: Callable[[], datetime], port: int = 0, *, is_live: bool = 
         return asyncio.run_coroutine_threadsafe(_serve(app, at, runners), loop).result()
 
     try:
-        telegram = serve(BotApi(TOKEN, now, notice=LIVE if is_live else SIMULATED).app(), port)
+        chat = BotApi(TOKEN, now, notice=LIVE if is_live else SIMULATED).app
+        try:
+            telegram = serve(chat(), USUAL_PORT if port is None else port)
+        except OSError:
+            if port is not None:
+                raise
+            telegram = serve(chat(), 0)
         exchanges = None if is_live else serve(exchanges_app(World(), Faults(), now), 0)
         yield Sandbox(TOKEN, telegram, f"{telegram}/", exchanges, EXCHANGES)
     finally:
