@@ -22,9 +22,10 @@ def test_a_second_sandbox_takes_another_port() -> None:
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_refused() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        with open_sandbox(now, taken.getsockname()[1]):
-            pass
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = open_sandbox(now, taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            refused.__enter__()
 
 
 def test_live_there_are_no_simulated_exchanges() -> None:
