@@ -211,6 +211,15 @@ async def test_in_a_group_a_question_about_holdings_is_for_the_asker_alone() -> 
     assert (await HEDGE.answer(asked, services(portfolio=TEN_ETH))).audience is Audience.ASKER
 
 
+async def test_in_a_group_even_what_is_wrong_with_a_holding_is_not_told() -> None:
+    # 0.01 ETH: a quarter is below the smallest order, which would name its value
+    held = Portfolio((Holding("ETH", d("0.01")),))
+    for line in ("/hedge ETH", "/hedge SOL", "/hedge portfolio", "/hedge"):
+        asked = call(line, chat_kind=ChatKind.GROUP, chat_id=-5)
+        reply = await HEDGE.answer(asked, services(portfolio=held))
+        assert (reply.audience, reply.text) == (Audience.ASKER, "This is about what you hold.")
+
+
 async def test_an_exchange_that_is_missing_is_counted_and_named() -> None:
     market = FakeMarket(outages=[Outage("okx", "limits us")])
     assert "⚠ 1 of 2 exchanges missing: OKX" in await lines_of("/hedge 10 ETH", market)
