@@ -18,6 +18,10 @@ YEAR = timedelta(days=365)
 ZERO, EVER = Decimal(0), Decimal("Infinity")
 
 
+class LeverageRefused(NotPossible):
+    """A position of this size cannot be opened with that leverage; less of it may do."""
+
+
 def liquidation_price(
     *,
     side: Side,
@@ -30,7 +34,7 @@ def liquidation_price(
     """Price at which a linear position's margin is down to maintenance plus the closing fee; None: at no price.
 
     `LP = (M + cum - s*q*EP) / (q*(mmr + taker - s))`, with the tier that holds at LP.
-    Raises NotPossible where margin / notional <= mmr + taker at entry: such a position cannot be opened.
+    Raises LeverageRefused where margin / notional <= mmr + taker at entry: such a position cannot be opened.
     """
 
     def price_in(tier: MarginTier) -> Decimal:
@@ -106,7 +110,7 @@ def room_in_deviations(
 def _require_room(margin: Decimal, notional: Decimal, tier: MarginTier, taker_share: Decimal) -> None:
     taken = tier.maintenance_share + taker_share
     if margin / notional <= taken:
-        raise NotPossible(
+        raise LeverageRefused(
             f"At this size the position cannot be opened with that leverage: maintenance margin and the closing fee "
             f"take all of the margin from {floor_to_step(1 / taken, Decimal('0.1')).normalize():f}x on."
         )

@@ -11,10 +11,11 @@ from chatbot.core.errors import MarketUnavailable, NotPossible, Suggestion
 from chatbot.core.hedging.by_hand import snapshot_by_hand
 from chatbot.core.hedging.plan import HedgePlan, TooSmall, plan_hedge
 from chatbot.core.hedging.terms import Terms
+from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import SpotPrice, exchange_name
 from chatbot.core.portfolio import Portfolio
 from handlers import formatting
-from handlers.hedge.buttons import menu_of_holdings
+from handlers.hedge.buttons import LEVERAGES, menu_of_holdings
 from handlers.hedge.contracts import contracts_for
 from handlers.hedge.exposure import exposure_at, exposure_of
 from handlers.hedge.fitting import fit_of, fit_portfolio, volatility_of
@@ -113,6 +114,9 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
         )
     except TooSmall as problem:
         raise _explained(problem, request) from problem
+    except LeverageRefused as problem:
+        lower = [Suggestion(formatting.leverage(times), line(request, leverage=times)) for times in LEVERAGES]
+        raise NotPossible(problem.sentence, lower) from problem
 
 
 def _terms(request: HedgeRequest) -> Terms:

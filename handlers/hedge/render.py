@@ -57,7 +57,7 @@ def _place(leg: Leg) -> str:
 def _contract(leg: Leg) -> str:
     if leg.instrument.is_inverse:
         return f"${show.exact(leg.instrument.contract_size)}, margined in {leg.instrument.settle}"
-    return f"{show.exact(leg.instrument.contract_size)} {leg.instrument.coin}"
+    return f"{show.exact_grouped(leg.instrument.contract_size)} {leg.instrument.coin}"
 
 
 def _what_it_hedges(plan: HedgePlan) -> str:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 from chatbot.core import margin
-from chatbot.core.errors import NotPossible
 from chatbot.core.hedging.sizing import Sizing
 from chatbot.core.markets import Instrument, MarginTier, MarginTiers, TierUnit, exchange_name
 from chatbot.core.portfolio import Side
@@ -53,7 +52,7 @@ def room_of_short(
     volatility_per_year: float | None,
     horizon: timedelta,
 ) -> Room:
-    """Margin and liquidation of a short of this size opened at its mark. NotPossible where it could not be opened."""
+    """Margin and liquidation of a short of this size opened at its mark. LeverageRefused where it could not be opened."""
     _require_allowed(instrument, leverage, tiers, _tier_at(instrument, sizing, tiers, sizing.price_quote))
     margin_quote = sizing.notional_quote / leverage
     liquidation = _liquidation(instrument, sizing, margin_quote, tiers)
@@ -86,7 +85,7 @@ def _require_allowed(instrument: Instrument, leverage: Decimal, tiers: MarginTie
     """An exchange's own tiers say what it refuses; an estimate of them does not."""
     limit = at_entry.maximum_leverage
     if limit is not None and leverage > limit and not tiers.is_estimate:
-        raise NotPossible(
+        raise margin.LeverageRefused(
             f"A position of this size is opened with at most {limit.normalize():f}x at "
             f"{exchange_name(instrument.exchange)}."
         )

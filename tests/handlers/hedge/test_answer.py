@@ -255,6 +255,18 @@ async def test_leverage_above_the_limit_offers_the_highest() -> None:
     assert [tip.command for tip in problem.suggestions] == ["/hedge 10 ETH 2x", "/hedge 10 ETH 100x"]
 
 
+async def test_leverage_that_leaves_no_room_for_the_maintenance_margin_offers_less() -> None:
+    # 0.5 % + 0.05 % of maintenance and fee: 1 / 0.0055 = 181.8
+    market = FakeMarket(markets=[snapshot(perpetual(maximum_leverage=None), "3000")])
+    problem = await problem_of("/hedge 10 ETH 200x", market)
+    assert problem.sentence.endswith("take all of the margin from 181.8x on.")
+    assert [tip.command for tip in problem.suggestions] == [
+        "/hedge 10 ETH 1x",
+        "/hedge 10 ETH 2x",
+        "/hedge 10 ETH 3x",
+    ]
+
+
 async def test_ten_times_leverage_is_answered_with_what_it_takes_to_be_wiped_out() -> None:
     # (3,000 + 300) / 1.0055 = 3,281.95: +9.4 %
     assert "⚠ 10x: liquidated at about +9.4 %, all $3,000 gone" in await lines_of("/hedge 10 ETH 10x")
