@@ -52,7 +52,7 @@ def room_of_short(
     volatility_per_year: float | None,
     horizon: timedelta,
 ) -> Room:
-    """Margin and liquidation of a short of this size opened at its mark. LeverageRefused where it could not be opened."""
+    """Margin and liquidation of a short of this size opened at its mark; LeverageRefused where it cannot be opened."""
     _require_allowed(instrument, leverage, tiers, _tier_at(instrument, sizing, tiers, sizing.price_quote))
     margin_quote = sizing.notional_quote / leverage
     liquidation = _liquidation(instrument, sizing, margin_quote, tiers)

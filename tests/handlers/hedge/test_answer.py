@@ -255,11 +255,10 @@ async def test_leverage_above_the_limit_offers_the_highest() -> None:
     assert [tip.command for tip in problem.suggestions] == ["/hedge 10 ETH 2x", "/hedge 10 ETH 100x"]
 
 
-async def test_leverage_that_leaves_no_room_for_the_maintenance_margin_offers_less() -> None:
-    # 0.5 % + 0.05 % of maintenance and fee: 1 / 0.0055 = 181.8
+async def test_leverage_above_the_tier_of_that_size_offers_less() -> None:
     market = FakeMarket(markets=[snapshot(perpetual(maximum_leverage=None), "3000")])
     problem = await problem_of("/hedge 10 ETH 200x", market)
-    assert problem.sentence.endswith("take all of the margin from 181.8x on.")
+    assert problem.sentence == "A position of this size is opened with at most 100x at Bybit."
     assert [tip.command for tip in problem.suggestions] == [
         "/hedge 10 ETH 1x",
         "/hedge 10 ETH 2x",
