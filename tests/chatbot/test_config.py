@@ -1,5 +1,7 @@
 """Settings: defaults, what is read, and what is wrong said in plain words."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -68,3 +70,9 @@ def test_two_wrong_values_get_a_line_each() -> None:
 def test_one_proxy_is_taken_for_all_ways_out() -> None:
     assert settings(all_proxy="socks5://127.0.0.1:1080").proxy_url == "socks5://127.0.0.1:1080"
     assert settings(http_proxy="http://a:1", https_proxy="http://b:2").proxy_url == "http://b:2"
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@pytest.mark.parametrize("file", ["README.md", ".env.example"])
+def test_every_variable_is_documented(file: str, name: str) -> None:
+    assert name.upper() in (Path(__file__).parent.parent.parent / file).read_text()
