@@ -24,7 +24,7 @@ from chatbot.sandbox.exchanges.faults import Faults
 from chatbot.sandbox.world import World
 
 TOKEN = "1:bench"
-UPDATES, AT_ONCE, WARM_UP = 2000, 8, 200
+UPDATES, AT_ONCE, WARM_UP, ALONE = 2000, 8, 200, 400
 CHARTS = 20
 QUESTION = "/hedge 10 ETH"
 CLOCK_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -44,6 +44,14 @@ class Measured:
     p95: float
     p99: float
     cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Of one bot: asked by many chats at once, and by one alone."""
+
+    together: Measured
+    alone: Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,39 +127,42 @@ async def warmed_up(telegram: BotApi) -> dict[str, Any]:
         await asyncio.sleep(1)
 
 
-async def load(telegram: BotApi, pid: int, text: str, updates: int) -> Measured:
-    """`updates` questions, `AT_ONCE` chats side by side, each asking again as soon as it is answered."""
+async def load(telegram: BotApi, pid: int, updates: int, at_once: int = AT_ONCE) -> Measured:
+    """`updates` questions, `at_once` chats side by side, each asking again as soon as it is answered."""
     latencies: list[float] = []
 
     async def person(user_id: int) -> None:
-        latencies.extend([await answered_in(telegram, user_id, text) for _ in range(updates // AT_ONCE)])
+        latencies.extend([await answered_in(telegram, user_id, QUESTION) for _ in range(updates // at_once)])
 
     begun, used = time.perf_counter(), cpu_s(pid)
-    await asyncio.gather(*(person(2_000_000 + number) for number in range(AT_ONCE)))
+    await asyncio.gather(*(person(2_000_000 + number) for number in range(at_once)))
     elapsed = time.perf_counter() - begun
     cuts = quantiles(latencies, n=100)
     cpu = (cpu_s(pid) - used) / len(latencies)
     return Measured(len(latencies) / elapsed, cuts[49] * 1e3, cuts[94] * 1e3, cuts[98] * 1e3, cpu * 1e3)
 
 
-async def measure_echo(at: Stage) -> Measured:
+async def loads(telegram: BotApi, pid: int) -> Loads:
+    """The same bot asked by many at once, and by one alone, whose latency holds no waiting for others."""
+    await load(telegram, pid, WARM_UP)
+    return Loads(await load(telegram, pid, UPDATES), await load(telegram, pid, ALONE, at_once=1))
+
+
+async def measure_echo(at: Stage) -> Loads:
     """The yardstick."""
     async with running(at.environment, "benchmarks.echo") as bot:
         await answered_in(at.telegram, 1, "hello")
-        await load(at.telegram, bot.pid, QUESTION, WARM_UP)
-        return await load(at.telegram, bot.pid, QUESTION, UPDATES)
+        return await loads(at.telegram, bot.pid)
 
 
-async def measure_bot(at: Stage) -> tuple[Measured, float, float]:
+async def measure_bot(at: Stage) -> tuple[Loads, float, float]:
     """The bot with warm data, seconds from its start to the first answer, and its memory in MB."""
     begun = time.perf_counter()
     async with running(at.environment, "chatbot", "run") as bot:
         await answered_in(at.telegram, 1, "/start")
         first = time.perf_counter() - begun
         await warmed_up(at.telegram)
-        await load(at.telegram, bot.pid, QUESTION, WARM_UP)
-        measured = await load(at.telegram, bot.pid, QUESTION, UPDATES)
-        return measured, first, resident_mb(bot.pid)
+        return await loads(at.telegram, bot.pid), first, resident_mb(bot.pid)
 
 
 async def measure_lag(at: Stage, folder: str) -> float:
@@ -189,10 +200,14 @@ async def main() -> None:
             lag = await measure_lag(at, folder)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {AT_ONCE} chats at once")
     print(f"{'':<16}" + "".join(f"{name:>9}" for name in ("upd/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms")))
-    print(row("echo bot", echo))
-    print(row(QUESTION, hedge))
-    ratios = [f"{name} {getattr(hedge, name) / getattr(echo, name):.2f}" for name in ("cpu", "p50", "p95", "p99")]
-    print(f"ratios (goal 2): {', '.join(ratios)}")
+    print(row("echo bot", echo.together))
+    print(row(QUESTION, hedge.together))
+    print(row("echo, alone", echo.alone))
+    print(row("hedge, alone", hedge.alone))
+    print(f"CPU: {hedge.together.cpu / echo.together.cpu:.2f} times the echo bot's (goal 2)")
+    print(
+        f"latency, alone: p50 {hedge.alone.p50 / echo.alone.p50:.2f} times, p95 {hedge.alone.p95 / echo.alone.p95:.2f}"
+    )
     print(f"start to first answer: {first:.2f} s (goal 2)")
     print(f"memory with three simulated exchanges: {memory:.0f} MB (goal 300 with six)")
     print(f"event-loop lag while {CHARTS} charts are drawn, p99: {lag:.1f} ms (goal 20)")
