@@ -122,7 +122,7 @@ def _funding(plan: HedgePlan) -> str:
         settled = "" if known is None else f"; 30-day mean {show.signed_money(known)} a day"
         return f"Funding now: unknown{settled}"
     verb = "receives" if outlook.now_per_day_quote >= 0 else "pays"
-    yearly = "" if outlook.now_per_year is None else f", {show.signed_percent(outlook.now_per_year)} a year"
+    yearly = "" if outlook.now_per_year is None else f", {show.signed_percent(outlook.now_per_year, digits=2)} a year"
     # not "/8h", which Telegram would make a command
     return (
         f"Short {verb} {show.money(abs(outlook.now_per_day_quote))} a day of funding: "
@@ -237,11 +237,17 @@ def _row(row: Scenario) -> tuple[str, str, str, str]:
 
 def _averages(plan: HedgePlan) -> Iterator[str]:
     outlook = plan.chosen.funding
-    if outlook.month_per_day_quote is not None and outlook.month_per_year is not None:
-        week = ""
-        if outlook.week_per_year is not None:
-            week = f"7 days {show.signed_percent(outlook.week_per_year)}, "
-        yield f"Settled funding, a year to the short: {week}30 days {show.signed_percent(outlook.month_per_year)}"
+    means = (
+        ("7 days", outlook.week_per_day_quote, outlook.week_per_year),
+        ("30 days", outlook.month_per_day_quote, outlook.month_per_year),
+    )
+    known = [
+        f"{days} {show.signed_money(per_day)} ({show.signed_percent(per_year, digits=2)} a year)"
+        for days, per_day, per_year in means
+        if per_day is not None and per_year is not None
+    ]
+    if known:
+        yield f"Settled funding, a day to the short: {', '.join(known)}"
     if outlook.expected_quote is not None and outlook.expected_deviation_quote is not None:
         yield (
             f"Expected over {show.duration(plan.terms.horizon)}: {show.signed_money(outlook.expected_quote)} "

@@ -50,9 +50,17 @@ async def test_half_of_ten_ether_is_a_short_of_five_with_everything_that_matters
         "50 % of 10 ETH ($30,000), perpetual",
         "Margin $7,500 at 2x, isolated",
         "Liquidated at 4,475.39: +49.2 %, 3.7σ of 30 days",
-        "Short receives $4.50 a day of funding: +0.0100 % per 8h, +11.0 % a year, predicted",
+        "Short receives $4.50 a day of funding: +0.0100 % per 8h, +10.95 % a year, predicted",
         "Over 30 days it earns $105.00, fees and slippage in",
     ]
+
+
+async def test_the_details_name_the_settled_means_a_day_and_a_year() -> None:
+    # 0.01 % three times a day of 15,000 = 4.50; 0.0001 x 3 x 365 = 10.95 %
+    assert (
+        "Settled funding, a day to the short: 7 days +$4.50 (+10.95 % a year), 30 days +$4.50 (+10.95 % a year)"
+        in await lines_of("/hedge 10 ETH 50%")
+    )
 
 
 async def test_a_typed_quantity_is_hedged_whole_and_a_holding_starts_with_a_quarter() -> None:
