@@ -62,7 +62,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         settings.exchanges,
         now,
         gateway_url=settings.exchange_proxy_url,
-        proxy_url=settings.proxy_url,
+        proxy_url=settings.proxy_to(settings.exchange_proxy_url),
         source_note=settings.exchange_source_note,
     )
     services = Services(market, database.portfolios, database.answers, database.personal_data, now)
@@ -129,7 +129,7 @@ async def serve(settings: Settings, token: str) -> None:
                 button_lines=parts.database.button_lines,
                 draw=drawing.draw,
                 allowed_users=settings.allowed_users,
-                proxy_url=settings.proxy_url,
+                proxy_url=settings.proxy_to(settings.telegram_api_url),
             )
             sparing = asyncio.create_task(spare_the_collector(parts.market))
             await poll(application, MENU, stop_signal())
@@ -248,7 +248,7 @@ async def _check_telegram(settings: Settings) -> Finding:
         return Finding("telegram", False, "TELEGRAM_BOT_TOKEN is not set; @BotFather gives one")
     try:
         token = settings.telegram_bot_token.get_secret_value()
-        name = await bot_name(token, settings.telegram_api_url, settings.proxy_url)
+        name = await bot_name(token, settings.telegram_api_url, settings.proxy_to(settings.telegram_api_url))
     except MarketUnavailable as error:
         return Finding("telegram", False, error.sentence)
     return Finding("telegram", True, f"the token belongs to @{name}")

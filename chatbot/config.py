@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PUBLIC_API_URL = "https://api.telegram.org"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_EXCHANGES = ("binance", "bybit", "okx", "hyperliquid", "gate", "bitget")
 
 
@@ -78,6 +79,10 @@ class Settings(BaseSettings):
     def proxy_url(self) -> str | None:
         """The one proxy for outgoing requests: HTTPS before SOCKS before HTTP."""
         return self.https_proxy or self.all_proxy or self.http_proxy
+
+    def proxy_to(self, url: str | None) -> str | None:
+        """The proxy on the way to `url` (None: to the exchanges): none to this machine itself."""
+        return None if urlsplit(url or "").hostname in LOOPBACK else self.proxy_url
 
 
 def _is_text(value: object) -> TypeGuard[str]:

@@ -39,7 +39,8 @@ def quantity(amount_base: Decimal) -> str:
 
 def exact(value: Decimal) -> str:
     """Every digit, no separators: for typing at an exchange and for command lines."""
-    return f"{_trimmed(value):f}"
+    written = f"{value:f}" if value else "0"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def exact_grouped(value: Decimal) -> str:
@@ -57,6 +58,11 @@ def money(value: Decimal) -> str:
     else:
         shown = _with_cents(_trimmed(_THREE_DIGITS.plus(value)))
     return _signed_dollars(shown, f"{abs(shown):,f}")
+
+
+def cents(value: Decimal) -> Decimal:
+    """Rounded to the cent: a printed total is the sum of parts that were rounded first."""
+    return value.quantize(CENT, context=_WIDE)
 
 
 def exact_money(value: Decimal) -> str:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from telegram import Bot, Document, Update
@@ -158,7 +159,7 @@ class Conversation:
 
     def _call(self, question: Question, line: str, attachment: Attachment | None) -> Call:
         return Call(
-            update_id=question.update_id,
+            update_id=_doing(question),
             user_id=NOBODY if question.user_id is None else question.user_id,
             chat_id=question.place.chat_id,
             chat_kind=question.place.kind,
@@ -221,6 +222,18 @@ class Conversation:
     async def _deliver(self, reply: Reply, place: Place, user_id: int | None, link: Link | None = None) -> int:
         """In a group anybody may press; in private nobody else is there."""
         return await self._delivery.deliver(reply, place, user_id if place.kind is ChatKind.PRIVATE else None, link)
+
+
+def _doing(question: Question) -> int:
+    """The number under which a change is stored once.
+
+    A button does what it does once, however often it is tapped: each tap is an update of its own, so the number comes
+    from the button's place and line. It is negative, as no update's is.
+    """
+    if question.way is not Way.PRESSED or question.place.pressed is None:
+        return question.update_id
+    named = f"{question.place.chat_id}/{question.place.pressed}/{question.line}"
+    return -int.from_bytes(blake2b(named.encode(), digest_size=7).digest(), "big") - 1
 
 
 def _is_out_of_reach(error: Exception) -> bool:

@@ -89,7 +89,10 @@ class TokenFilter(logging.Filter):
         self._secret = token.partition(":")[2] or token
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):  # a log call whose words do not fit its values: logging itself will say so
+            message = f"{record.msg} {record.args}"
         if self._secret in message:
             record.msg, record.args = self._blotted(message), ()
         if record.exc_info and record.exc_text is None:

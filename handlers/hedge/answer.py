@@ -7,7 +7,7 @@ from decimal import Decimal
 from pydantic import TypeAdapter
 
 from chatbot.command import Audience, Call, ChatKind, KeptAnswer, Reply, Services
-from chatbot.core.errors import MarketUnavailable, NotPossible, Suggestion
+from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Suggestion
 from chatbot.core.hedging.by_hand import snapshot_by_hand
 from chatbot.core.hedging.plan import HedgePlan, TooSmall, plan_hedge
 from chatbot.core.hedging.terms import Terms
@@ -97,7 +97,8 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
     coin = fit.proxy.coin if fit.proxy else exposure.coin
     assert coin is not None
     instruments = contracts_for(request, coin, services)
-    snapshots, outages = await services.market.snapshots(instruments)
+    snapshots, failed = await services.market.snapshots(instruments)
+    outages = _each_once((*failed, *_not_loaded(services)))
     deviation = await volatility_of(coin, services)
     try:
         return plan_hedge(
@@ -117,6 +118,16 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
     except LeverageRefused as problem:
         lower = [Suggestion(formatting.leverage(times), line(request, leverage=times)) for times in LEVERAGES]
         raise NotPossible(problem.sentence, lower) from problem
+
+
+def _not_loaded(services: Services) -> tuple[Outage, ...]:
+    """Exchanges of which not even the markets are known: they may have this contract, too."""
+    states = services.market.states()
+    return tuple(state.outage for state in states if state.outage is not None and not state.markets)
+
+
+def _each_once(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
+    return tuple({outage.exchange: outage for outage in outages}.values())
 
 
 def _terms(request: HedgeRequest) -> Terms:
@@ -140,17 +151,19 @@ def _plan_by_hand(request: HedgeRequest, terms: Terms, portfolio: Portfolio, now
 
 def _explained(problem: TooSmall, request: HedgeRequest) -> NotPossible:
     leg, size = problem.smallest, problem.smallest.sizing
-    coin = leg.instrument.coin
-    least = formatting.quantity(leg.instrument.amount_base(size.smallest_contracts, size.price_quote))
+    coin, where = leg.instrument.coin, exchange_name(leg.instrument.exchange)
+    least_base = leg.instrument.amount_base(size.smallest_contracts, size.price_quote)
+    tips = []
+    if problem.fitting is not None:
+        fitting = problem.fitting.instrument.exchange
+        tips.append(Suggestion(f"On {exchange_name(fitting)}", line(request, exchange=fitting)))
+    if coin == request.coin and not leg.instrument.is_inverse:
+        there = replace(request, amount_base=least_base, value_usd=None, share=Decimal(1))
+        label = f"Hedge {formatting.quantity(least_base)} {coin}"
+        tips.append(Suggestion(label, line(there, exchange=leg.instrument.exchange)))
     return NotPossible(
         f"This hedge is {formatting.money(size.wanted_contracts * size.contract_value_quote)}, below the smallest "
-        f"order. The smallest here is {least} {coin} ({formatting.money(size.smallest_quote)}) "
-        f"on {exchange_name(leg.instrument.exchange)}.",
-        [
-            Suggestion(
-                f"Hedge {least} {coin} there",
-                f"/hedge {formatting.exact(leg.instrument.amount_base(size.smallest_contracts, size.price_quote))} "
-                f"{coin} 100% {leg.instrument.exchange}",
-            )
-        ],
+        f"order. The smallest is {formatting.quantity(least_base)} {coin} ({formatting.money(size.smallest_quote)}) "
+        f"on {where}.",
+        tips,
     )

@@ -59,14 +59,15 @@ def _mending(plan: HedgePlan) -> Iterator[Button]:
         step = leg.instrument.amount_base(leg.instrument.step_contracts, leg.sizing.price_quote)
         amount = nearest_step(mend, step)
         if amount > 0:
-            yield Button(f"Only the missing {show.exact(amount)} {coin}", f"/hedge {show.exact(amount)} {coin} 100%")
+            missing = HedgeRequest(coin=coin, amount_base=amount, share=Decimal(1), exchange=plan.terms.exchange)
+            yield Button(f"Only the missing {show.exact(amount)} {coin}", line(missing, leverage=plan.terms.leverage))
 
 
 def _copies(plan: HedgePlan) -> Iterator[Button]:
     """Size and price as the exchange takes them: in its own contracts, steps and price units."""
     leg = plan.chosen
     size = show.exact(leg.sizing.contracts)
-    unit = "contracts" if leg.instrument.contract_size != 1 else leg.instrument.coin
+    unit = "contracts" if leg.instrument.is_inverse or leg.instrument.contract_size != 1 else leg.instrument.coin
     yield Button(f"Copy size {size} {unit}", copy_text=size)
     price = leg.bid_quote or leg.sizing.price_quote
     typed = show.exact(nearest_step(price, leg.instrument.tick_quote) * leg.instrument.price_unit)

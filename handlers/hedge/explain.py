@@ -9,6 +9,7 @@ from chatbot.core.hedging.plan import HedgePlan
 from chatbot.core.hedging.room import Room
 from chatbot.core.markets import InstrumentKind
 from handlers import formatting as show
+from handlers.hedge.venues import printed_total
 
 
 def explanation_of(plan: HedgePlan) -> Reply:
@@ -104,8 +105,9 @@ def _basis(plan: HedgePlan) -> Iterator[str]:
     tick = plan.chosen.instrument.tick_quote
     yield "<b>Basis</b>"
     yield (
-        f"mark − index = {show.price(plan.chosen.sizing.price_quote, tick)} − {show.price(gap.spot_quote, tick)} "
-        f"× {show.quantity(plan.chosen.sizing.amount_base)} = {show.signed_money(gap.gain_quote)}"
+        f"(mark − index) × coins × share = ({show.price(plan.chosen.sizing.price_quote, tick)} − "
+        f"{show.price(gap.spot_quote, tick)}) × {show.quantity(plan.chosen.sizing.amount_base)} × "
+        f"{show.share_as_percent(gap.converged_share)} = {show.signed_money(gap.gain_quote)}"
     )
     if plan.chosen.instrument.kind is InstrumentKind.DATED:
         yield "A dated contract's basis closes by its expiry; the part within the horizon is counted."
@@ -116,7 +118,7 @@ def _basis(plan: HedgePlan) -> Iterator[str]:
 def _cost(plan: HedgePlan) -> Iterator[str]:
     cost = plan.chosen.cost
     parts = (cost.fees_quote, cost.slippage_quote, cost.funding_quote, cost.basis_quote)
-    total = "unknown" if cost.total_quote is None else show.exact_money(cost.total_quote)
+    total = "unknown" if cost.total_quote is None else show.exact_money(printed_total(cost))
     yield "<b>Cost over the horizon</b> (− earns)"
     names = ("fees", "slippage", "funding", "basis")
     yield " · ".join(

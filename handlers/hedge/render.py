@@ -42,7 +42,9 @@ def _headline(plan: HedgePlan) -> str:
     leg, size = plan.chosen, plan.chosen.sizing
     age = plan.planned_at - leg.as_of
     old = f"Prices are {show.duration(age)} old. " if Caution.OLD_PRICE in plan.cautions else ""
-    amount = f"{show.exact_grouped(size.amount_base)} {leg.instrument.coin}"
+    is_by_hand = leg.instrument.exchange == BY_HAND  # whose contract need not hold a round number of coins
+    amount_base = show.quantity(size.amount_base) if is_by_hand else show.exact_grouped(size.amount_base)
+    amount = f"{amount_base} {leg.instrument.coin}"
     if leg.instrument.is_inverse:
         amount = f"{show.exact_grouped(size.contracts)} contracts of {leg.instrument.coin}"
     return f"{old}Short {amount} on {_place(leg)} (≈ {show.money(size.notional_quote)})"
@@ -57,6 +59,8 @@ def _place(leg: Leg) -> str:
 def _contract(leg: Leg) -> str:
     if leg.instrument.is_inverse:
         return f"${show.exact(leg.instrument.contract_size)}, margined in {leg.instrument.settle}"
+    if leg.instrument.exchange == BY_HAND:
+        return f"{show.quantity(leg.instrument.contract_size)} {leg.instrument.coin}"
     return f"{show.exact_grouped(leg.instrument.contract_size)} {leg.instrument.coin}"
 
 
@@ -266,7 +270,7 @@ def _basis(plan: HedgePlan) -> Iterator[str]:
     yearly = "" if gap.basis_per_year is None else f" ({show.signed_percent(gap.basis_per_year)} a year)"
     yield (
         f"{name}: {show.signed_percent(gap.basis_share, digits=3)}{yearly}; "
-        f"the short {verb} {show.money(abs(gap.gain_quote))} as it closes"
+        f"the short {verb} {show.money(abs(gap.gain_quote))} within the horizon"
     )
 
 

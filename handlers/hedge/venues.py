@@ -1,8 +1,10 @@
 """The same hedge on every exchange: what it costs over the horizon, part by part, cheapest first."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from chatbot.command import Button, Reply
+from chatbot.core.hedging.cost import HorizonCost
 from chatbot.core.hedging.plan import HedgePlan, Leg
 from chatbot.core.markets import exchange_name
 from handlers import formatting as show
@@ -25,9 +27,15 @@ def render_venues(plan: HedgePlan, request: HedgeRequest) -> Reply:
     return Reply(text, (*_choices(plan, request), (Button("Back", line(request, wants_venues=False)),)))
 
 
+def printed_total(cost: HorizonCost) -> Decimal:
+    """The sum of the parts as they are printed, to the cent; of a cost whose parts are all known."""
+    parts = (cost.fees_quote, cost.slippage_quote, cost.funding_quote, cost.basis_quote)
+    return sum((show.cents(part) for part in parts if part is not None), Decimal(0))
+
+
 def _block(place: int, leg: Leg) -> Iterator[str]:
     cost, size = leg.cost, leg.sizing
-    total = "cost unknown" if cost.total_quote is None else show.exact_money(cost.total_quote)
+    total = "cost unknown" if cost.total_quote is None else show.exact_money(printed_total(cost))
     kind = " (decentralised)" if leg.is_decentralised else ""
     yield f"{place}. <b>{exchange_name(leg.instrument.exchange)}</b>{kind}: <b>{total}</b>"
     parts = (

@@ -80,7 +80,7 @@ def _line(cells: Sequence[str], columns: Sequence[str], number: int, verb: str) 
     row = dict(zip(columns, cells, strict=False))
     yielding = _yield(row.get("stake", ""), is_named=columns is not WITHOUT_HEADER)
     beyond = [cell for cell in cells[len(columns) :] if cell]
-    return " ".join((verb, row["amount"].replace(" ", ""), row["coin"], *beyond)) + yielding
+    return " ".join((verb, row.get("amount", "").replace(" ", ""), row.get("coin", ""), *beyond)) + yielding
 
 
 def _yield(stake: str, *, is_named: bool) -> str:

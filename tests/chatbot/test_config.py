@@ -76,3 +76,10 @@ def test_one_proxy_is_taken_for_all_ways_out() -> None:
 @pytest.mark.parametrize("file", ["README.md", ".env.example"])
 def test_every_variable_is_documented(file: str, name: str) -> None:
     assert name.upper() in (Path(__file__).parent.parent.parent / file).read_text()
+
+
+def test_no_proxy_stands_between_the_bot_and_this_machine() -> None:
+    found = settings(https_proxy="http://proxy:3128")
+    assert found.proxy_to("http://127.0.0.1:9100") is None
+    assert found.proxy_to("https://api.telegram.org") == "http://proxy:3128"
+    assert found.proxy_to(None) == "http://proxy:3128"

@@ -54,6 +54,7 @@ class BasisOutlook:
     basis_per_year: Decimal | None  # dated contracts
     state: basis.BasisState
     gain_quote: Decimal
+    converged_share: Decimal  # of the basis, within the horizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def basis_outlook(snapshot: Snapshot, sizing: Sizing, horizon: timedelta, now: d
         else basis.annualised_basis(snapshot.quote.mark_quote, spot, expires_at - now),
         state=basis.basis_state(snapshot.quote.mark_quote, spot),
         gain_quote=difference * sizing.amount_base * converged,
+        converged_share=converged,
     )
 
 

@@ -139,11 +139,12 @@ class HedgePlan:
 
 
 class TooSmall(NotPossible):
-    """The hedge is below the smallest order; `smallest` is the leg on which the least is enough."""
+    """Below the smallest order of what was asked; `smallest` asks the least of it, `fitting` would take the hedge."""
 
-    def __init__(self, sentence: str, smallest: Leg) -> None:
+    def __init__(self, sentence: str, smallest: Leg, fitting: Leg | None = None) -> None:
         super().__init__(sentence)
         self.smallest = smallest
+        self.fitting = fitting
 
 
 def plan_hedge(
@@ -166,7 +167,8 @@ def plan_hedge(
     Raises MarketUnavailable without a fresh snapshot, TooSmall below every smallest order, NotPossible where the
     leverage cannot be opened or a proxy does not move with the exposure.
     """
-    legs = _ranked([_leg(snapshot, exposure, terms, proxy, now) for snapshot in _fresh(snapshots, now, outages)])
+    fresh, stale = _fresh(exposure, snapshots, now, outages)
+    legs = _ranked([_leg(snapshot, exposure, terms, proxy, now) for snapshot in fresh], now)
     chosen = _choose(legs, terms)
     snapshot = next(snapshot for snapshot in snapshots if snapshot.instrument == chosen.instrument)
     room = None
@@ -177,6 +179,7 @@ def plan_hedge(
     carry = _carry(exposure, terms, chosen)
     hedged = _hedged(exposure, chosen, carry, proxy)
     full_quote = exposure.value_quote * _beta(proxy)
+    existing = _existing(exposure, terms, chosen, full_quote, portfolio)
     return HedgePlan(
         exposure=exposure,
         terms=terms,
@@ -188,25 +191,29 @@ def plan_hedge(
         carry=carry,
         hedged=hedged,
         scenarios=scenarios(hedged, room),
-        existing=(existing := _existing(exposure, terms, chosen, full_quote, portfolio)),
+        existing=existing,
         drift=_drift(chosen, proxy),
         volatility_per_year=volatility_per_year,
         proxy=proxy,
         rejected=tuple(rejected),
         correlation_rule_quote=_correlation_rule(exposure, terms, proxy),
-        cautions=_cautions(chosen, legs, terms, room, existing, proxy, now),
-        outages=tuple(outages),
+        cautions=_cautions(exposure, chosen, legs, terms, room, existing, proxy, now),
+        outages=(*outages, *stale),
         left_out=tuple(left_out),
     )
 
 
-def _fresh(snapshots: Sequence[Snapshot], now: datetime, outages: Sequence[Outage]) -> tuple[Snapshot, ...]:
+def _fresh(
+    exposure: Exposure, snapshots: Sequence[Snapshot], now: datetime, outages: Sequence[Outage]
+) -> tuple[tuple[Snapshot, ...], tuple[Outage, ...]]:
+    """The snapshots that may size something, and the exchanges of the others."""
     fresh = tuple(snapshot for snapshot in snapshots if now - snapshot.quote.as_of <= TOO_OLD)
-    if not fresh:
+    if not fresh or now - exposure.priced_at > TOO_OLD:
         raise MarketUnavailable(
             "No exchange gave a price in the last ten minutes, and nothing is sized without.", outages
         )
-    return fresh
+    left = (snapshot.quote for snapshot in snapshots if snapshot not in fresh)
+    return fresh, tuple(Outage(quote.instrument.exchange, "gave only an old price", quote.as_of) for quote in left)
 
 
 def _beta(proxy: Proxy | None) -> Decimal:
@@ -240,7 +247,7 @@ def _leg(snapshot: Snapshot, exposure: Exposure, terms: Terms, proxy: Proxy | No
     )
 
 
-def _ranked(legs: Sequence[Leg]) -> tuple[Leg, ...]:
+def _ranked(legs: Sequence[Leg], now: datetime) -> tuple[Leg, ...]:
     """Those that can be ordered and fit before those that do not, each by cost; doubtful and unknown costs last."""
     best = max(leg.sizing.hedged_share for leg in legs)
     usual = median(leg.sizing.price_quote for leg in legs)
@@ -248,8 +255,9 @@ def _ranked(legs: Sequence[Leg]) -> tuple[Leg, ...]:
     def rank(leg: Leg) -> tuple[bool, bool, bool, Decimal]:
         share = leg.cost.notional_share
         is_coarse = leg.sizing.hedged_share < FIT * best
-        is_doubtful = leg.funding.is_suspicious or abs(leg.sizing.price_quote / usual - 1) > MARKS_APART
-        return not leg.sizing.is_orderable, is_coarse, is_doubtful or share is None, share or Decimal(0)
+        is_off = abs(leg.sizing.price_quote / usual - 1) > MARKS_APART or now - leg.as_of > OLD
+        is_doubtful = is_off or leg.funding.is_suspicious or share is None
+        return not leg.sizing.is_orderable, is_coarse, is_doubtful, share or Decimal(0)
 
     return tuple(sorted(legs, key=rank))
 
@@ -260,8 +268,9 @@ def _choose(legs: Sequence[Leg], terms: Terms) -> Leg:
         raise NotPossible(f"{exchange_name(terms.exchange or '')} gave no price for this contract.")
     chosen = next((leg for leg in asked if leg.sizing.is_orderable), None)
     if chosen is None:
-        smallest = min(legs, key=lambda leg: leg.sizing.smallest_quote)
-        raise TooSmall("This hedge is below the smallest order.", smallest)
+        smallest = min(asked, key=lambda leg: leg.sizing.smallest_quote)
+        fitting = next((leg for leg in legs if leg.sizing.is_orderable), None)
+        raise TooSmall("This hedge is below the smallest order.", smallest, fitting)
     return chosen
 
 
@@ -281,14 +290,19 @@ def _carry(exposure: Exposure, terms: Terms, leg: Leg) -> Carry:
 
 
 def _hedged(exposure: Exposure, leg: Leg, carry: Carry, proxy: Proxy | None) -> Hedged:
-    """What converges is part of the carry, so that the moves are those of the coins' spot price."""
-    known = (carry.staking_quote, carry.funding_quote, carry.basis_quote, carry.fees_quote, carry.slippage_quote)
+    """What converges is part of the carry, so that the moves are those of the coins' spot price.
+
+    Staking is not: the coins earn it hedged or not.
+    """
+    known = (carry.funding_quote, carry.basis_quote, carry.fees_quote, carry.slippage_quote)
+    entering = carry.fees_quote + (carry.slippage_quote or Decimal(0))
     spot_quote = leg.basis.spot_quote if leg.basis else leg.sizing.price_quote
     return Hedged(
         value_quote=exposure.value_quote,
         short_quote=leg.sizing.amount_base * spot_quote,
         price_quote=leg.sizing.price_quote,
         carry_quote=sum((part for part in known if part is not None), Decimal(0)),
+        entry_quote=entering / 2,
         beta=proxy.beta if proxy else 1.0,
     )
 
@@ -349,6 +363,7 @@ def _correlation_rule(exposure: Exposure, terms: Terms, proxy: Proxy | None) -> 
 
 
 def _cautions(
+    exposure: Exposure,
     leg: Leg,
     legs: Sequence[Leg],
     terms: Terms,
@@ -363,7 +378,7 @@ def _cautions(
     deviations = room.room_deviations if room else None
     fit = proxy.r_squared if proxy else None
     found = {
-        Caution.OLD_PRICE: now - leg.as_of > OLD,
+        Caution.OLD_PRICE: now - min(leg.as_of, exposure.priced_at) > OLD,
         Caution.OVER_HEDGED: existing.over_quote > OVER_SHARE * existing.held_quote,
         Caution.LIQUIDATION_WITHIN_TWO_SIGMA: deviations is not None and deviations < 2,
         Caution.EXPIRES_WITHIN_HORIZON: leg.instrument.has_expired(now + terms.horizon),

@@ -28,6 +28,7 @@ class Hedged:
     """What scenarios are worked out from: the value of the exposure, the short, what carrying it brings (+) or costs.
 
     `short_quote` is the short's coins at the spot price: the basis is part of what carrying brings.
+    `entry_quote` (negative) is what opening alone costs: a liquidated short pays it too, beside its margin.
     `beta` is 1 for a direct hedge; for a proxy the exposure moves by `(1+x)^beta - 1` when the proxy moves by x.
     """
 
@@ -35,6 +36,7 @@ class Hedged:
     short_quote: Decimal
     price_quote: Decimal
     carry_quote: Decimal
+    entry_quote: Decimal = Decimal(0)
     beta: float = 1.0
 
 
@@ -52,7 +54,9 @@ def _scenario(hedged: Hedged, room: Room | None, move: Decimal) -> Scenario:
         price_quote=price,
         unhedged_quote=unhedged,
         hedged_quote=unhedged - hedged.short_quote * move + hedged.carry_quote,
-        liquidated_quote=unhedged - room.margin_quote if room is not None and is_liquidated else None,
+        liquidated_quote=unhedged - room.margin_quote + hedged.entry_quote
+        if room is not None and is_liquidated
+        else None,
     )
 
 

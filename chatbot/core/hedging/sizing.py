@@ -1,10 +1,12 @@
 """How many contracts. Law: the size is rounded down to the exchange's step, so a hedge never exceeds what was asked."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from chatbot.core.markets import Instrument
 from chatbot.core.quantities import ceil_to_step, floor_to_step
+
+TWENTY_DIGITS = Context(prec=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def smallest_order_contracts(instrument: Instrument, price_quote: Decimal) -> De
 
 
 def _sizing(instrument: Instrument, wanted: Decimal, price: Decimal) -> Sizing:
+    wanted = TWENTY_DIGITS.plus(wanted)  # 300 may come out of a division as 299.999...
     contracts = floor_to_step(wanted, instrument.step_contracts)
     one = instrument.notional_quote(Decimal(1), price)
     smallest = smallest_order_contracts(instrument, price)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,11 +12,12 @@ import pytest
 import respx
 from telegram import Update
 
-from chatbot.command import Button, Call, Command, Reply, Services
+from chatbot.command import Button, Call, ChatKind, Command, Reply, Services
 from chatbot.core.errors import Outage
 from chatbot.core.ports import ExchangeState
 from chatbot.messenger import build_application, conversation
-from chatbot.messenger.conversation import NOBODY
+from chatbot.messenger.asking import Place, Question, Way
+from chatbot.messenger.conversation import NOBODY, _doing
 from tests.chatbot.messenger.fakes import NOW, FakeButtonLines, FakeMarket, Recorder, command, draw, services
 from tests.chatbot.messenger.updates import ANA, ANONYMOUS_ADMINISTRATOR, group, message, person, press
 
@@ -199,3 +200,13 @@ async def test_a_press_is_timed_by_our_clock_and_a_message_by_telegrams(bot: Bot
     pressed, typed = sorted(hedge.calls, key=lambda call: not call.is_press)
     assert pressed.asked_at == NOW
     assert typed.asked_at.timestamp() == 1_790_000_000
+
+
+async def test_a_button_tapped_twice_is_one_doing_and_another_button_another() -> None:
+    private = Place(7, ChatKind.PRIVATE, pressed=40)
+    tap = Question(100, 7, private, Way.PRESSED, "/portfolio add 10 ETH")
+    again, other = replace(tap, update_id=101), replace(tap, line="/portfolio add 5 ETH")
+    typed = replace(tap, way=Way.TYPED, place=replace(private, pressed=None))
+    assert _doing(tap) == _doing(again) < 0
+    assert _doing(other) != _doing(tap)
+    assert _doing(typed) == 100

@@ -1,5 +1,6 @@
 """What /hedge answers: sizes on the phone, choices, mistakes, what is down, and what a group may read."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -191,7 +192,7 @@ async def test_a_short_that_is_there_already_is_added_up_and_mended() -> None:
     held = Portfolio((Holding("ETH", d(10)),), (FuturesPosition("ETH", Side.SHORT, d(8), "bybit"),))
     reply = await ask("/hedge ETH 100%", portfolio=held)
     assert "⚠ Over-hedged: with it you are short $54,000 against $30,000 held" in plain_text(reply)
-    assert "/hedge 2 ETH 100%" in commands(reply)
+    assert "/hedge 2 ETH 100% 2x" in commands(reply)
 
 
 async def test_the_bare_command_offers_what_is_held() -> None:
@@ -252,8 +253,54 @@ async def test_a_price_older_than_a_minute_is_said_first_and_one_older_than_ten_
 async def test_a_hedge_below_the_smallest_order_names_the_smallest_one() -> None:
     problem = await problem_of("/hedge 0.001 ETH")
     assert isinstance(problem, NotPossible)
-    assert "The smallest here is 0.01 ETH ($30.00) on Bybit." in problem.sentence
+    assert "The smallest is 0.01 ETH ($30.00) on Bybit." in problem.sentence
     assert problem.suggestions[0].command == "/hedge 0.01 ETH 100% bybit"
+
+
+async def test_a_hedge_too_small_for_the_exchange_that_was_named_is_offered_where_it_fits() -> None:
+    # 0.05 ETH: OKX here takes no less than 1, Bybit 0.01
+    okx = perpetual(exchange="okx", step_contracts=d(1), minimum_contracts=d(1))
+    market = FakeMarket(markets=[snapshot(perpetual(), "3000"), snapshot(okx, "3000")])
+    problem = await problem_of("/hedge 0.05 ETH 3x okx", market)
+    assert "The smallest is 1 ETH ($3,000) on OKX." in problem.sentence
+    assert [tip.command for tip in problem.suggestions] == ["/hedge 0.05 ETH 3x bybit", "/hedge 1 ETH 100% 3x okx"]
+
+
+@pytest.mark.parametrize(
+    ("price", "contract", "contracts"), [("3", "500", 300), ("7", "100", 3500), ("0.3", "7", 2142)]
+)
+async def test_a_contract_by_hand_is_counted_by_its_value_however_it_divides(
+    price: str, contract: str, contracts: int
+) -> None:
+    # 50,000 x 3 / 500 = 300; 50,000 x 7 / 100 = 3,500; 50,000 x 0.3 / 7 = 2,142.86
+    plan = plan_of(await ask(f"/hedge 50000 X price={price} contract={contract}"))
+    assert plan.chosen.sizing.contracts == contracts
+
+
+async def test_a_spot_price_that_is_old_sizes_nothing() -> None:
+    market = FakeMarket()
+    market.prices = {"SOL": replace(market.prices["SOL"], as_of=NOW - timedelta(hours=6))}
+    assert isinstance(await problem_of("/hedge $20k SOL", market), MarketUnavailable)
+
+
+async def test_a_major_without_a_history_is_rejected_and_the_others_tried() -> None:
+    market = FakeMarket()
+    market.prices = {**market.prices, "TKX": replace(market.prices["SOL"], coin="TKX")}
+    market.history = {"TKX": market.history["SOL"], "ETH": market.history["ETH"]}
+    plan = plan_of(await ask("/hedge 100 TKX", market))
+    assert plan.proxy is not None
+    assert plan.proxy.coin == "ETH"
+    assert {(rejected.coin, rejected.r_squared) for rejected in plan.rejected} == {("BTC", None), ("SOL", None)}
+
+
+async def test_the_printed_parts_of_a_cost_add_up_to_the_cent() -> None:
+    text = plain_text(await ask("/hedge 3.37 ETH venues"))
+    cents = [round(float(f"{minus}{figure.replace(',', '')}") * 100) for minus, figure in dollars(text)]
+    assert cents[0] == sum(cents[1:5])
+
+
+def dollars(text: str) -> list[tuple[str, str]]:
+    return [(sign.replace("−", "-"), figure) for sign, figure in re.findall(r"(−?)\$([\d,.]+\d)", text)]
 
 
 async def test_leverage_above_the_limit_offers_the_highest() -> None:
