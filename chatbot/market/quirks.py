@@ -77,6 +77,9 @@ MARKET_KINDS: Mapping[str, tuple[object, ...]] = {
         {"spot": True, "swap": {"linear": False, "inverse": False}},
     ),
 }
+# Orders, steps and books are in dollars (inverse) or coins (linear), although its contracts are of 10 dollars.
+AMOUNTS_ARE_NO_CONTRACTS = frozenset({"deribit"})
+
 MARKET_PARAMS: Mapping[str, Raw] = {"deribit": {"kind": "future"}}  # perpetuals and dated, no options
 
 _QUOTES = ("USDT", "USDC", "USD", "FDUSD")

@@ -72,7 +72,8 @@ def instrument(exchange: str, market: Raw) -> Instrument | None:
         return None
     coin, unit = quirks.coin_and_unit(market)
     is_spot, info = bool(market.get("spot")), market.get("info") or {}
-    size = Decimal(1) if is_spot else _positive(market.get("contractSize"))
+    counts_units = is_spot or exchange in quirks.AMOUNTS_ARE_NO_CONTRACTS
+    size = Decimal(1) if counts_units else _positive(market.get("contractSize"))
     step, tick = _positive(market["precision"]["amount"]), _positive(market["precision"]["price"])
     if size is None or step is None or tick is None:
         return None

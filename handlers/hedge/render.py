@@ -257,7 +257,7 @@ def _averages(plan: HedgePlan) -> Iterator[str]:
             f"Expected over {show.duration(plan.terms.horizon)}: {show.signed_money(outlook.expected_quote)} "
             f"± {show.money(outlook.expected_deviation_quote)}"
         )
-    if outlook.charged_at is not None:
+    if outlook.charged_at is not None and outlook.charged_at > plan.planned_at:
         yield f"Next charge in {show.duration(outlook.charged_at - plan.planned_at)}"
 
 

@@ -63,7 +63,8 @@ async def test_deribit_gives_a_perpetual_and_a_dated_future_but_no_option() -> N
     found = await listed(client)
     assert set(found) == {"BTC-PERPETUAL", "BTC-27DEC24"}
     dated = found["BTC-27DEC24"]
-    assert (dated.kind, dated.contract_size) == (InstrumentKind.DATED, D("10"))
+    # min_trade_amount 10 is in dollars, as every amount there: lots of $10, not of ten contracts
+    assert (dated.kind, dated.contract_size, dated.step_contracts) == (InstrumentKind.DATED, D("1"), D("10"))
     assert dated.expires_at == datetime(2024, 12, 27, 12, tzinfo=UTC)  # 1735300800000
     assert found["BTC-PERPETUAL"].expires_at is None
 
