@@ -124,9 +124,10 @@ async def _allowed(doing: Awaitable[Json]) -> Json:
 def _as_a_phone_sends(text: str) -> Iterator[str]:
     """A long text in parts of at most 4,096 UTF-16 units, cut at line breaks where there are some."""
     while utf16_length(text) > TEXT_LIMIT:
-        part = text.encode("utf-16-le")[: 2 * TEXT_LIMIT].decode("utf-16-le", "ignore")
+        part = text.encode("utf-16-le", "replace")[: 2 * TEXT_LIMIT].decode("utf-16-le", "ignore")
         cut = part.rfind("\n") if "\n" in part.strip() else len(part)
-        yield text[:cut]
+        if part[:cut].strip():
+            yield text[:cut]
         text = text[cut:]
     if text.strip():
         yield text

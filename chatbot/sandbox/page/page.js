@@ -34,18 +34,23 @@ function begin(snapshot) {
   list.replaceChildren();
   shown.clear();
   messages = new Map();
+  $("description").textContent = snapshot.description;
+  $("start").hidden = snapshot.messages.length > 0;
   snapshot.messages.forEach(show);
 }
 
 function show(message) {
   const old = shown.get(message.message_id), atEnd = isAtEnd();
   const open = old ? [...old.querySelectorAll("blockquote")].map((quote) => quote.classList.contains("open")) : [];
+  const focused = old?.contains(document.activeElement) ? document.activeElement.textContent : null;
   const element = drawn(message);
   [...element.querySelectorAll("blockquote.expandable")].forEach((quote, at) => open[at] && quote.classList.add("open"));
   messages.set(message.message_id, message);
   shown.set(message.message_id, element);
   if (old) old.replaceWith(element);
   else list.append(element);
+  if (focused) [...element.querySelectorAll("button")].find((key) => key.textContent === focused)?.focus();
+  $("start").hidden = true;
   if (message.from.is_bot) rest();
   if (atEnd || (!old && !message.from.is_bot)) scrollToEnd();
 }
@@ -84,6 +89,7 @@ function made(tag, className = "", text = "") {
 function drawn(message) {
   const item = made("li", message.from.is_bot ? "message" : "message mine"), bubble = made("div", "bubble");
   item.dataset.id = message.message_id;
+  if (!message.from.is_bot && message.text) item.oncontextmenu = (event) => { event.preventDefault(); edit(message); }; // a long press
   if (message.photo) bubble.append(photo(message.photo.at(-1)));
   if (message.document) bubble.append(file(message.document));
   const words = message.text ?? message.caption ?? "";
@@ -150,7 +156,7 @@ function wrapped(entity, text) {
   if (entity.type === "blockquote" || entity.type === "expandable_blockquote") return quote(entity);
   if (entity.type === "text_link" || entity.type === "url") return twice(link(entity.url ?? text));
   if (entity.type === "bot_command") return twice(command(text));
-  if (entity.type === "date_time") return twice(moment(entity));
+  if (entity.type === "date_time") return moment(entity);
   const element = made(TAGS[entity.type] ?? "span", entity.type === "spoiler" ? "spoiler" : "");
   if (entity.type === "spoiler") element.onclick = () => element.classList.add("shown");
   if (entity.type === "pre" || entity.type === "code") element.onclick = (event) => { event.stopPropagation(); copy(text); };
@@ -190,11 +196,38 @@ function command(text) {
   return element;
 }
 
+// A time in the reader's own zone and language; without a format the bot's words stay and the time is a hint.
 function moment(entity) {
-  const element = made("time");
-  if (entity.unix_time) element.title = new Date(entity.unix_time * 1000).toLocaleString();
-  return element;
+  const element = made("time"), at = new Date(entity.unix_time * 1000), format = entity.date_time_format ?? "";
+  element.dateTime = at.toISOString();
+  element.title = at.toLocaleString();
+  if (!format) return [element, element];
+  element.textContent = format === "r" ? relative(at) : at.toLocaleString([], timeParts(format));
+  if (format === "r") element.classList.add("relative");
+  return [element, made("span")]; // the bot's words are for phones that do not know the tag
 }
+
+function timeParts(format) {
+  return {
+    weekday: format.includes("w") ? "long" : undefined,
+    ...(format.includes("d") ? { day: "2-digit", month: "2-digit", year: "2-digit" } : {}),
+    ...(format.includes("D") ? { day: "numeric", month: "long", year: "numeric" } : {}),
+    ...(/t/i.test(format) ? { hour: "2-digit", minute: "2-digit" } : {}),
+    ...(format.includes("T") ? { second: "2-digit" } : {}),
+  };
+}
+
+const SPANS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+function relative(at) {
+  const seconds = (at - Date.now()) / 1000;
+  const [unit, length] = SPANS.find(([, one]) => Math.abs(seconds) >= one) ?? SPANS.at(-1);
+  return new Intl.RelativeTimeFormat([], { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
+}
+
+setInterval(() => {
+  for (const element of list.querySelectorAll("time.relative")) element.textContent = relative(new Date(element.dateTime));
+}, 1000);
 
 // keyboards
 
@@ -258,9 +291,11 @@ function toast(text) {
 
 // what the person does
 
-async function post(path, body) {
+const post = (path, body) => request(path, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+async function request(path, options) {
   try {
-    const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const response = await fetch(path, { method: "POST", ...options });
     if (!response.ok) toast(await response.text());
     return response.ok ? response.json() : null;
   } catch {
@@ -271,20 +306,24 @@ async function post(path, body) {
 
 const say = (text) => post("/chat/say", { text });
 
-function send() {
-  const text = field.value;
+async function send() {
+  const text = field.value, number = editing;
   if (!text.trim()) return;
-  if (editing) post("/chat/edit", { message_id: editing, text });
-  else say(text);
   stopEditing();
+  const sent = number ? await post("/chat/edit", { message_id: number, text }) : await say(text);
+  if (!sent && !field.value) { field.value = text; fit(); } // nothing typed is lost
 }
 
 function editLast() {
   const own = [...messages.values()].filter((message) => !message.from.is_bot && message.text).at(-1);
-  if (!own) return;
+  if (own) edit(own);
+}
+
+function edit(own) {
   editing = own.message_id;
   $("editing").hidden = false;
   field.value = own.text;
+  field.focus();
   fit();
 }
 
@@ -300,9 +339,7 @@ async function attach(chosen) {
   const body = new FormData();
   body.append("file", chosen);
   body.append("caption", field.value.trim());
-  const response = await fetch("/chat/upload", { method: "POST", headers: { "X-Sandbox": "1" }, body });
-  if (!response.ok) toast(await response.text());
-  stopEditing();
+  if (await request("/chat/upload", { headers: { "X-Sandbox": "1" }, body })) stopEditing();
 }
 
 function fit() {
@@ -341,6 +378,7 @@ field.onkeydown = (event) => {
 };
 $("menu").onclick = () => suggest($("commands").hidden);
 $("cancel").onclick = stopEditing;
+$("begin").onclick = () => say("/start");
 $("file").onchange = () => { if ($("file").files.length) attach($("file").files[0]); $("file").value = ""; };
 $("picture").onclick = () => $("picture").close();
 $("theme").onclick = () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");

@@ -462,6 +462,54 @@ async def test_a_file_of_a_person_reaches_the_bot(api: BotApi, call: Call, clien
     assert await (await client.get(f"/file/bot{TOKEN}/{path}")).read() == b"ETH,10"
 
 
+# the page's side
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("x" * 10_000, [4096, 4096, 1808]),
+        ("x" * 3000 + "\n" + "y" * 3000, [3000, 3000]),  # cut at the line break
+        ("🚀" * 2049, [2048, 1]),  # two units each
+        ("\n" * 5000, []),
+    ],
+)
+async def test_a_long_text_arrives_in_parts_as_from_a_phone(
+    api: BotApi, client: Client, text: str, lengths: list[int]
+) -> None:
+    assert (await client.post("/chat/say", json={"text": text})).status == 200
+    assert [len(message["text"]) for message in api.messages()] == lengths
+
+
+async def test_another_site_in_the_browser_cannot_act_for_the_person(client: Client, api: BotApi) -> None:
+    for path in ("/chat/say", "/chat/press", "/chat/edit", "/chat/upload"):
+        assert (await client.post(path, data={"text": "x"})).status == 415
+    assert api.messages() == ()
+
+
+async def test_what_a_phone_does_not_allow_is_refused_in_words(client: Client) -> None:
+    response = await client.post("/chat/edit", json={"message_id": 99, "text": "x"})
+    assert (response.status, await response.text()) == (400, "no own text of that number to edit")
+
+
+async def test_the_page_takes_nothing_from_outside(client: Client) -> None:
+    for path in ("/", "/page.css", "/page.js"):
+        response = await client.get(path)
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'self';")
+        assert "http://" not in await response.text()
+
+
+async def test_the_page_is_first_told_all_and_then_each_change(client: Client, api: BotApi) -> None:
+    await api.say("before")
+    async with client.get("/chat/events") as response:
+        snapshot = json.loads((await response.content.readuntil(b"\n\n")).removeprefix(b"data: "))
+        assert [message["text"] for message in snapshot["messages"]] == ["before"]
+        assert snapshot["notice"] == "Simulated exchanges"
+        await api.say("after")
+        change = json.loads((await response.content.readuntil(b"\n\n")).removeprefix(b"data: "))
+        assert (change["event"], change["message"]["text"]) == ("message", "after")
+
+
 # groups
 
 

@@ -2,17 +2,19 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from PIL import Image
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, ContextTypes, TypeHandler
 
@@ -32,6 +34,7 @@ TOKEN = "1:page"
 PHONE = {"width": 390, "height": 844}
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (Debian: apt-get install chromium)"),
 ]
@@ -46,6 +49,7 @@ KEYBOARD = InlineKeyboardMarkup(
 RICH = (
     "<b>Short 5 ETH</b> &lt;script&gt;\n<pre>" + "x" * 30 + "</pre>\n<pre>" + "y" * 40 + "</pre>\n"
     "<blockquote expandable>one\ntwo\nthree\nfour\nfive\nsix</blockquote>\nBybit"
+    ' · <tg-time unix="1767225600" format="wDt">midnight in London</tg-time>'  # 2026-01-01 00:00 UTC
 )
 
 
@@ -92,10 +96,27 @@ class Phone:
         return self.page.locator("#messages > li").last
 
 
+OpenPhone = Callable[..., AbstractAsyncContextManager[Phone]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all: starting it takes longer than most tests."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> OpenPhone:
+    return partial(open_phone, browser)
+
+
 @asynccontextmanager
-async def phone(scheme: str = "light") -> AsyncIterator[Phone]:
+async def open_phone(browser: Browser, scheme: str = "light") -> AsyncIterator[Phone]:
     telegram = BotApi(TOKEN, lambda: datetime.now(UTC), notice="Simulated exchanges")
-    runner = web.AppRunner(telegram.app(), shutdown_timeout=1)
+    runner = web.AppRunner(telegram.app(), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -103,28 +124,31 @@ async def phone(scheme: str = "light") -> AsyncIterator[Phone]:
     bot.add_handler(TypeHandler(Update, answer))
     async with bot:
         await bot.bot.set_my_commands([("hedge", "Size a hedge"), ("portfolio", "What you hold")])
+        await bot.bot.set_my_description("Sizes hedges")
         await bot.start()
         await bot.updater.start_polling()  # type: ignore[union-attr] # built with an updater
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            context = await browser.new_context(
-                viewport=PHONE,  # type: ignore[arg-type] # a dict of its two sizes
-                color_scheme=scheme,  # type: ignore[arg-type] # light or dark
-                permissions=["clipboard-read", "clipboard-write"],
-            )
-            page = await context.new_page()
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            await page.goto(address)
+        context = await browser.new_context(
+            viewport=PHONE,  # type: ignore[arg-type] # a dict of its two sizes
+            locale="en-GB",
+            timezone_id="Asia/Tokyo",
+            color_scheme=scheme,  # type: ignore[arg-type] # light or dark
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        page = await context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(address)
+        try:
             yield Phone(page, telegram)
-            await browser.close()
-        await bot.updater.stop()  # type: ignore[union-attr] # as above
-        await bot.stop()
-    await runner.cleanup()
+        finally:  # or a failed test would be hidden behind a bot that still runs
+            await context.close()
+            await bot.updater.stop()  # type: ignore[union-attr] # as above
+            await bot.stop()
+            await runner.cleanup()
     assert errors == []
 
 
-async def test_a_typed_command_is_answered_pressed_and_edited_in_its_place() -> None:
+async def test_a_typed_command_is_answered_pressed_and_edited_in_its_place(phone: OpenPhone) -> None:
     async with phone() as at:
         await expect(at.page.locator("#notice")).to_have_text("Simulated exchanges")
         await at.say("hello")
@@ -138,7 +162,51 @@ async def test_a_typed_command_is_answered_pressed_and_edited_in_its_place() -> 
         await expect(at.page.locator("#toast")).to_have_text("Pressed")
 
 
-async def test_a_text_is_shown_as_its_entities_say_and_never_read_as_html() -> None:
+async def test_an_empty_chat_says_what_the_bot_does_and_offers_to_start(phone: OpenPhone) -> None:
+    async with phone() as at:
+        await expect(at.page.locator("#description")).to_have_text("Sizes hedges")
+        await at.press("Start")
+        await expect(at.last()).to_contain_text("You said /start")
+        await expect(at.page.locator("#start")).to_be_hidden()
+
+
+async def test_a_time_is_shown_in_the_zone_of_the_reader(phone: OpenPhone) -> None:
+    async with phone() as at:
+        await at.say("/rich")
+        for part in ("Thursday", "1 January 2026", "09:00"):  # Tokyo is nine hours ahead of UTC
+            await expect(at.last().locator("time")).to_contain_text(part)
+        await expect(at.last()).not_to_contain_text("midnight in London")
+
+
+async def test_an_own_message_is_edited_by_a_long_press_or_the_arrow_up(phone: OpenPhone) -> None:
+    async with phone() as at:
+        await at.say("one")
+        await expect(at.last()).to_contain_text("You said one")
+        own = at.page.locator("#messages > li.mine")
+        await own.click(button="right")  # what a long press is to a page
+        await at.say("two")
+        await expect(own).to_contain_text("two")
+        await at.page.press("#text", "ArrowUp")
+        await expect(at.page.locator("#text")).to_have_value("two")
+        await at.say("three")
+        await expect(own).to_contain_text("three")
+        await expect(own.locator(".foot")).to_contain_text("edited")
+        await expect(own).to_have_count(1)
+
+
+async def test_a_pressed_button_keeps_the_keyboard_focus_and_what_cannot_be_sent_is_not_lost(phone: OpenPhone) -> None:
+    async with phone() as at:
+        await at.say("hello")
+        await at.page.get_by_role("button", name="Edit", exact=True).press("Enter")
+        await expect(at.last()).to_contain_text("Edited")
+        assert await at.page.evaluate("document.activeElement.textContent") == "Edit"
+        await at.page.route("**/chat/say", lambda route: route.abort())
+        await at.say("10 ETH")
+        await expect(at.page.locator("#toast")).to_have_text("The sandbox is not running.")
+        await expect(at.page.locator("#text")).to_have_value("10 ETH")
+
+
+async def test_a_text_is_shown_as_its_entities_say_and_never_read_as_html(phone: OpenPhone) -> None:
     async with phone() as at:
         await at.say("/rich")
         await expect(at.last().locator("b")).to_have_text("Short 5 ETH")
@@ -146,7 +214,9 @@ async def test_a_text_is_shown_as_its_entities_say_and_never_read_as_html() -> N
         assert await at.page.locator("#messages script").count() == 0
 
 
-async def test_a_table_of_thirty_columns_fits_and_one_of_forty_wraps_without_scrolling_sideways() -> None:
+async def test_a_table_of_thirty_columns_fits_and_one_of_forty_wraps_without_scrolling_sideways(
+    phone: OpenPhone,
+) -> None:
     async with phone() as at:
         await at.say("/rich")
         await expect(at.last().locator("pre")).to_have_count(2)
@@ -159,7 +229,7 @@ async def test_a_table_of_thirty_columns_fits_and_one_of_forty_wraps_without_scr
         assert await at.page.evaluate("document.querySelector('#messages').scrollWidth <= 390")
 
 
-async def test_a_folded_quote_opens_with_a_tap() -> None:
+async def test_a_folded_quote_opens_with_a_tap(phone: OpenPhone) -> None:
     async with phone() as at:
         await at.say("/rich")
         inside = at.last().locator("blockquote .inside")
@@ -169,7 +239,7 @@ async def test_a_folded_quote_opens_with_a_tap() -> None:
         assert await inside.evaluate("e => e.clientHeight") > 1.5 * folded
 
 
-async def test_a_copy_button_fills_the_clipboard() -> None:
+async def test_a_copy_button_fills_the_clipboard(phone: OpenPhone) -> None:
     async with phone() as at:
         await at.say("hello")
         await at.press("Copy 5.00")
@@ -177,7 +247,7 @@ async def test_a_copy_button_fills_the_clipboard() -> None:
         assert await at.page.evaluate("navigator.clipboard.readText()") == "5.00"
 
 
-async def test_a_link_to_the_bot_itself_sends_its_key() -> None:
+async def test_a_link_to_the_bot_itself_sends_its_key(phone: OpenPhone) -> None:
     async with phone() as at:
         username = at.telegram.state.bot["username"]
         await at.say("hello")
@@ -186,7 +256,7 @@ async def test_a_link_to_the_bot_itself_sends_its_key() -> None:
         await expect(at.last()).to_contain_text("You said /start k3f9")
 
 
-async def test_a_picture_is_seen_with_its_caption_and_grows_with_a_tap() -> None:
+async def test_a_picture_is_seen_with_its_caption_and_grows_with_a_tap(phone: OpenPhone) -> None:
     async with phone("dark") as at:
         await at.say("/chart")
         image = at.last().locator("img")
@@ -197,13 +267,13 @@ async def test_a_picture_is_seen_with_its_caption_and_grows_with_a_tap() -> None
         await expect(at.page.locator("#picture")).to_be_visible()
 
 
-async def test_the_bot_is_seen_typing() -> None:
+async def test_the_bot_is_seen_typing(phone: OpenPhone) -> None:
     async with phone() as at:
         await at.say("/slow")
         await expect(at.page.locator("#status")).to_have_text("typing…")
 
 
-async def test_the_bots_own_commands_are_offered_and_sent() -> None:
+async def test_the_bots_own_commands_are_offered_and_sent(phone: OpenPhone) -> None:
     async with phone() as at:
         await at.say("hello")
         await expect(at.last()).to_contain_text("You said hello")
@@ -213,7 +283,7 @@ async def test_the_bots_own_commands_are_offered_and_sent() -> None:
         await expect(at.last()).to_contain_text("You said /portfolio")
 
 
-async def test_a_file_is_sent_and_several_lines_stay_one_message() -> None:
+async def test_a_file_is_sent_and_several_lines_stay_one_message(phone: OpenPhone) -> None:
     async with phone() as at:
         file = {"name": "coins.csv", "mimeType": "text/csv", "buffer": b"coin,amount\nETH,10\n"}
         await at.page.set_input_files("#file", file)  # type: ignore[arg-type] # a dict in the place of a path
@@ -223,7 +293,7 @@ async def test_a_file_is_sent_and_several_lines_stay_one_message() -> None:
         await expect(at.last()).to_contain_text("You said 10 ETH\n5 BTC")
 
 
-async def test_dark_and_light_follow_the_system_and_the_button() -> None:
+async def test_dark_and_light_follow_the_system_and_the_button(phone: OpenPhone) -> None:
     async with phone("dark") as at:
         shade = "getComputedStyle(document.querySelector('.phone')).backgroundColor"
         dark = await at.page.evaluate(shade)
