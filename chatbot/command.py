@@ -6,21 +6,24 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
+from chatbot.core.alerts.parcels import Digest as Digest
+from chatbot.core.alerts.parcels import Parcel as Parcel
+from chatbot.core.chats import ChatKind as ChatKind
+from chatbot.core.chats import ChatSettings as ChatSettings
+from chatbot.core.ports import MOST_RULES as MOST_RULES
+from chatbot.core.ports import Alerts as Alerts
 from chatbot.core.ports import Answers as Answers
 from chatbot.core.ports import Change as Change
+from chatbot.core.ports import Charges as Charges
+from chatbot.core.ports import ChatBook as ChatBook
+from chatbot.core.ports import Chats as Chats
 from chatbot.core.ports import ExchangeState as ExchangeState
 from chatbot.core.ports import KeptAnswer as KeptAnswer
 from chatbot.core.ports import MarketData as MarketData
+from chatbot.core.ports import Outbox as Outbox
 from chatbot.core.ports import PersonalData as PersonalData
 from chatbot.core.ports import Portfolios as Portfolios
-
-
-class ChatKind(Enum):
-    """A chat with one person, or one that others read."""
-
-    PRIVATE = "private"
-    GROUP = "group"
-    CHANNEL = "channel"
+from chatbot.core.ports import Settings as Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Call:
     text: str
     asked_at: datetime
     is_press: bool = False
-    is_administrator: bool = False
+    is_administrator: bool = False  # known to be one without asking: alone in the chat, or writing as the group
+    thread_id: int | None = None  # the forum topic
     attachment: Attachment | None = None
 
     @property
@@ -53,11 +57,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A command with a label, or a text to copy (`copy_text`), never both."""
+    """A command with a label, or a text to copy (`copy_text`), never both.
+
+    `is_private`: opens the private chat and asks there, for what nobody else may read.
+    """
 
     label: str
     command: str = ""
     copy_text: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,39 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeCurve:
+    """Values over time; `is_steps`: each holds until the next. A gap is a None."""
+
+    label: str
+    points: tuple[tuple[datetime, Decimal | None], ...]
+    is_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChart:
+    """Panels one above the other on one axis of time, as values; `figures` and `caption` as in Picture."""
+
+    title: str
+    figures: tuple[tuple[str, str], ...]
+    panels: tuple[tuple[str, tuple[TimeCurve, ...]], ...]  # (words of the y axis, curves)
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """A table of signed shares as colours with their figures; None is a gap. `figures` and `caption` as in Picture."""
+
+    title: str
+    figures: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Decimal | None, ...]], ...]
+    caption: str
+
+
+Drawing = Picture | TimeChart | HeatMap
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file to be sent."""
 
@@ -114,7 +155,7 @@ class Reply:
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
-    picture: Picture | None = None
+    picture: Drawing | None = None
     file: File | None = None
     audience: Audience = Audience.ANYONE
     plan: object | None = None
@@ -130,6 +171,11 @@ class Services:
     portfolios: Portfolios
     answers: Answers
     personal_data: PersonalData
+    settings: Settings
+    alerts: Alerts
+    charges: Charges
+    chat_book: ChatBook
+    chats: Chats
     now: Callable[[], datetime]
 
 
@@ -153,3 +199,14 @@ class Command:
     is_listed: bool = True
     explain: Callable[[str], Reply] | None = None
     depict: Callable[[str], Reply] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How what happened without a question is said, as functions of handlers; the sender calls them.
+
+    `alerts`: everything that waits for one private chat, as one message. `digest`: a group's message, whole.
+    """
+
+    alerts: Callable[[int, tuple[Parcel, ...], Services], Awaitable[Reply]]
+    digest: Callable[[Digest, ChatSettings, datetime], Reply]

@@ -4,15 +4,20 @@ They keep the promises of the ports (a change twice is None, a key is used once)
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 
 from chatbot.command import Call, ChatKind, Services
+from chatbot.core.alerts.rules import Rule, RuleState, RuleTerms, WatchedRule
+from chatbot.core.charges import LastCharges
+from chatbot.core.chats import ChatSettings, KnownChat
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, UserMistake
 from chatbot.core.markets import (
+    Board,
+    BoardRow,
     Candle,
     Candles,
     FundingHistory,
@@ -26,7 +31,7 @@ from chatbot.core.markets import (
     exchange_name,
 )
 from chatbot.core.portfolio import STABLECOINS, Portfolio
-from chatbot.core.ports import Change, ExchangeState, KeptAnswer
+from chatbot.core.ports import MONTH, MOST_RULES, Change, ExchangeState, KeptAnswer
 from tests.samples import NOW, d, perpetual, snapshot
 
 T = TypeVar("T")
@@ -54,7 +59,18 @@ def services(
 ) -> Services:
     """Everything outside a command, faked; the asker holds `portfolio`."""
     held = FakePortfolios({ASKER: portfolio} if portfolio else {})
-    return Services(market or FakeMarket(), held, FakeAnswers(), FakePersonalData(held), lambda: now)
+    return Services(
+        market=market or FakeMarket(),
+        portfolios=held,
+        answers=FakeAnswers(),
+        personal_data=FakePersonalData(held),
+        settings=FakeSettings(),
+        alerts=FakeAlerts(),
+        charges=FakeCharges(),
+        chat_book=FakeChatBook(),
+        chats=FakeChats(),
+        now=lambda: now,
+    )
 
 
 def spot_price(coin: str, price: str, as_of: datetime = NOW) -> SpotPrice:
@@ -73,6 +89,18 @@ def candles(coin: str, changes: Sequence[float], last: str = "100") -> Candles:
         for day, close in enumerate(reversed(closes))
     )
     return Candles(coin, timedelta(days=1), bars, "Binance spot", NOW)
+
+
+def board(exchange: str, snapshots: Sequence[Snapshot]) -> Board:
+    """What an exchange tells in bulk of the markets among `snapshots` that are its own."""
+    rows = tuple(
+        BoardRow(
+            snap.instrument, snap.funding, snap.quote.mark_quote, snap.quote.index_quote, snap.quote.volume_day_quote
+        )
+        for snap in snapshots
+        if snap.instrument.exchange == exchange
+    )
+    return Board(exchange, rows, NOW, exchange_name(exchange))
 
 
 def _waves(times: float) -> list[float]:
@@ -104,6 +132,8 @@ class FakeMarket:
     exchanges: Sequence[str] = ("binance", "bybit", "okx", "gate")
     outages: Sequence[Outage] = ()
     is_down: bool = False
+    spot: Sequence[Instrument] = ()
+    spot_books: Mapping[Instrument, OrderBook] = field(default_factory=dict)
 
     def is_ready(self) -> bool:
         return True
@@ -147,13 +177,27 @@ class FakeMarket:
         return self._snapshot(instrument).quote
 
     async def order_book(self, instrument: Instrument) -> OrderBook:
+        if instrument in self.spot_books:
+            return self.spot_books[instrument]
         return _given(self._snapshot(instrument).book)
 
     async def funding_rate(self, instrument: Instrument) -> FundingRate:
         return _given(self._snapshot(instrument).funding)
 
-    async def funding_history(self, instrument: Instrument) -> FundingHistory:
+    async def funding_history(self, instrument: Instrument, span: timedelta = MONTH) -> FundingHistory:
         return _given(self._snapshot(instrument).history)
+
+    async def boards(self, exchanges: Collection[str] | None = None) -> tuple[tuple[Board, ...], tuple[Outage, ...]]:
+        """Made from the same snapshots, one board for each exchange that is not out."""
+        asked = [exchange for exchange in self.exchanges if exchanges is None or exchange in exchanges]
+        if self.is_down:
+            return (), tuple(Outage(exchange, "connection refused") for exchange in asked)
+        failed = {outage.exchange for outage in self.outages}
+        up = [exchange for exchange in asked if exchange not in failed]
+        return tuple(board(exchange, self.markets) for exchange in up), tuple(self.outages)
+
+    def spot_markets(self, coin: str) -> tuple[Instrument, ...]:
+        return tuple(market for market in self.spot if market.coin == coin)
 
     async def margin_tiers(self, instrument: Instrument) -> MarginTiers:
         return _given(self._snapshot(instrument).tiers)
@@ -254,3 +298,124 @@ class FakePersonalData:
         is_valid = asked in self.keys
         self.keys.discard(asked)
         return is_valid
+
+
+@dataclass
+class FakeSettings:
+    """`Settings` in memory."""
+
+    chosen: dict[int, ChatSettings] = field(default_factory=dict)
+    applied: set[tuple[int, int]] = field(default_factory=set)
+
+    async def load(self, chat_id: int) -> ChatSettings:
+        return self.chosen.get(chat_id, ChatSettings())
+
+    async def change(
+        self, chat_id: int, update_id: int, edit: Callable[[ChatSettings], ChatSettings]
+    ) -> ChatSettings | None:
+        if (chat_id, update_id) in self.applied:
+            return None
+        self.chosen[chat_id] = edit(await self.load(chat_id))
+        self.applied.add((chat_id, update_id))
+        return self.chosen[chat_id]
+
+
+@dataclass
+class FakeAlerts:
+    """`Alerts` in memory; ids are 1, 2, ..."""
+
+    kept: dict[int, WatchedRule] = field(default_factory=dict)
+    applied: set[tuple[int, int]] = field(default_factory=set)
+    numbers: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+
+    async def of(self, chat_id: int) -> tuple[WatchedRule, ...]:
+        return tuple(watched for watched in self.kept.values() if watched.rule.chat_id == chat_id)
+
+    async def find(self, chat_id: int, rule_id: int) -> WatchedRule | None:
+        watched = self.kept.get(rule_id)
+        return watched if watched is not None and watched.rule.chat_id == chat_id else None
+
+    async def add(self, chat_id: int, user_id: int | None, update_id: int, terms: RuleTerms) -> Rule | None:
+        if not self._is_new(chat_id, update_id):
+            return None
+        if len(await self.of(chat_id)) >= MOST_RULES:
+            raise NotPossible(f"A chat has up to {MOST_RULES} alerts.")
+        rule = Rule(self.numbers(), chat_id, user_id, terms, NOW)
+        self.kept[rule.id] = WatchedRule(rule, RuleState())
+        return rule
+
+    async def change(
+        self, chat_id: int, rule_id: int, update_id: int, edit: Callable[[WatchedRule], WatchedRule]
+    ) -> WatchedRule | None:
+        watched = await self.find(chat_id, rule_id)
+        if watched is None or not self._is_new(chat_id, update_id):
+            return None
+        changed = edit(watched)
+        self.kept[rule_id] = replace(changed, rule=replace(changed.rule, revision=watched.rule.revision + 1))
+        return self.kept[rule_id]
+
+    async def remove(self, chat_id: int, rule_id: int, update_id: int) -> Rule | None:
+        watched = await self.find(chat_id, rule_id)
+        return self.kept.pop(rule_id).rule if watched is not None else None
+
+    async def replace_group(self, chat_id: int, update_id: int, terms: Sequence[RuleTerms]) -> None:
+        for watched in await self.of(chat_id):
+            del self.kept[watched.rule.id]
+        for each in terms:
+            rule = Rule(self.numbers(), chat_id, None, each, NOW)
+            self.kept[rule.id] = WatchedRule(rule, RuleState())
+
+    def _is_new(self, chat_id: int, update_id: int) -> bool:
+        is_new = (chat_id, update_id) not in self.applied
+        self.applied.add((chat_id, update_id))
+        return is_new
+
+
+@dataclass
+class FakeCharges:
+    """`Charges` in memory."""
+
+    charges: LastCharges = field(default_factory=dict)
+
+    async def load(self) -> LastCharges:
+        return self.charges
+
+    async def save(self, charges: LastCharges) -> None:
+        self.charges = charges
+
+
+@dataclass
+class FakeChatBook:
+    """`ChatBook` in memory."""
+
+    known: dict[int, KnownChat] = field(default_factory=dict)
+
+    async def of_person(self, user_id: int) -> tuple[KnownChat, ...]:
+        return tuple(chat for chat in self.known.values() if chat.added_by == user_id)
+
+    async def find(self, chat_id: int) -> KnownChat | None:
+        return self.known.get(chat_id)
+
+    async def opened(self, chat: KnownChat) -> None:
+        self.known[chat.chat_id] = chat
+
+    async def went_quiet(self, chat_id: int, reason: str, at: datetime) -> None:
+        self.known[chat_id] = replace(self.known[chat_id], quiet_since=at, reason=reason)
+
+    async def moved(self, chat_id: int, new_chat_id: int) -> None:
+        if chat_id in self.known:
+            self.known[new_chat_id] = replace(self.known.pop(chat_id), chat_id=new_chat_id)
+
+
+@dataclass
+class FakeChats:
+    """`Chats`: who administers what, and which chats there are by name or id."""
+
+    administrators: set[tuple[int, int]] = field(default_factory=set)  # chat, person
+    there: dict[str, KnownChat] = field(default_factory=dict)
+
+    async def administers(self, chat_id: int, user_id: int) -> bool:
+        return (chat_id, user_id) in self.administrators
+
+    async def look_up(self, name: str) -> KnownChat | None:
+        return self.there.get(name)

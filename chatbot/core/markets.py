@@ -247,3 +247,24 @@ class Snapshot:
     funding: FundingRate | None = None
     history: FundingHistory | None = None
     tiers: MarginTiers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One contract as its exchange's bulk answers tell it; None is what they did not say. Dated ones have no rate."""
+
+    instrument: Instrument
+    funding: FundingRate | None
+    mark_quote: Decimal | None
+    index_quote: Decimal | None
+    volume_day_quote: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """All contracts of one exchange, from a few requests. Equality is identity, as in FundingHistory."""
+
+    exchange: str
+    rows: tuple[BoardRow, ...]
+    as_of: datetime
+    source: str

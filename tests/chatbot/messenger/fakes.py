@@ -54,7 +54,7 @@ class FakeButtonLines:
 def services(market: FakeMarket | None = None, now: Callable[[], datetime] = lambda: NOW) -> Services:
     """What commands are given; only the market is there, because the messenger uses nothing else."""
     nothing = cast(Any, None)
-    return Services(cast(Any, market or FakeMarket()), nothing, nothing, nothing, now)
+    return Services(cast(Any, market or FakeMarket()), *([nothing] * 8), now=now)
 
 
 def command(name: str, answer: Answer, **changes: Any) -> Command:

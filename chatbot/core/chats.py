@@ -1,0 +1,71 @@
+"""What a chat is and what it chose. Law: a chat that chose nothing has the defaults written here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+
+
+class ChatKind(Enum):
+    """A chat with one person, or one that others read."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+class Language(Enum):
+    """What alerts and digests are written in; commands and their answers are English."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    SPANISH = "es"
+    RUSSIAN = "ru"
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the day in the chat's zone, 0 to 23: from the first up to (not including) the second, past midnight too.
+
+    Equal hours mean the whole day.
+    """
+
+    from_hour: int
+    to_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWatch:
+    """What a group or channel is told of. No coins: the extremes of all."""
+
+    coins: tuple[str, ...] = ()
+    level_per_eight_hours: Decimal = Decimal("0.0005")
+    thread_id: int | None = None  # the forum topic; None is the General one, or a chat without topics
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """What a person chose for the private chat, or its administrators for a group or channel."""
+
+    zone: str = "UTC"  # IANA name
+    quote: str | None = None  # USDT, USDC or USD: contracts in it come first
+    exchange: str | None = None  # where hedges are sized unless the line says otherwise
+    leverage: Decimal | None = None
+    quiet: QuietHours | None = None
+    language: Language = Language.ENGLISH
+    watch: GroupWatch | None = None  # groups and channels
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChat:
+    """A group or channel the bot was added to, or a private chat that closed. `quiet_since`: nothing is sent since."""
+
+    chat_id: int
+    kind: ChatKind
+    title: str
+    added_by: int | None  # user id
+    quiet_since: datetime | None = None
+    reason: str = ""  # why it is quiet: "blocked", "removed", "may not post"
+
+
+KEPT_WHILE_QUIET = timedelta(days=30)

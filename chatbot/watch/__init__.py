@@ -1,0 +1,1 @@
+"""What happens without a question: looks at the markets, decides by the rules, puts events into the outbox."""
