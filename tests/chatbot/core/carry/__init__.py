@@ -1,0 +1,1 @@
+"""Cash-and-carry and the roll."""
