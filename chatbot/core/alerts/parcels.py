@@ -27,11 +27,12 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One line of a group's message. `is_over`: struck through."""
+    """One line of a group's message. `is_over`: struck through. `rule_id`: whose line it is, to be kept up to date."""
 
     kind: str  # "extreme", "flip", "interval"
     line: RateLine
     is_over: bool = False
+    rule_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

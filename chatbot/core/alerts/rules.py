@@ -19,8 +19,8 @@ class Measure(Enum):
     RATE = "rate"  # of one exchange, or the highest (above) or lowest (below) of all that are ranked
     SPREAD = "spread"  # the highest less the lowest rate of the ranked exchanges
     BASIS = "basis"  # of the dated contract where it is largest (above) or smallest (below), a year
-    FLIP = "flip"  # the sign changed
-    INTERVAL = "interval"  # an exchange changed its funding interval
+    FLIP = "flip"  # the sign changed: of one exchange, or of the one in the middle of all that are ranked
+    INTERVAL = "interval"  # this exchange, or any, changed its funding interval
     EXTREMES = "extremes"  # every coin with enough volume beyond the level, in either direction
     TOP = "top"  # the highest and lowest at each settlement (00, 08, 16 UTC)
     DIGEST = "digest"  # the same once a day, at an hour of the chat's zone
@@ -69,8 +69,11 @@ class RuleState:
     """What the watcher remembers of a rule.
 
     `is_on`: fired and not cleared since. `told`: the value last told. `reference`: FLIP the last sign (-1, 1), INTERVAL
-    the last one in seconds. `members`: EXTREMES, the markets beyond the level, as `exchange symbol`. `unattended`:
-    alerts since the owner last tapped one. `snooze_level`: silent until the value has come back to it.
+    the last one in seconds (of all exchanges: which of them changed), EXTREMES the mean size last told. `members`:
+    EXTREMES, the markets beyond the level, as `exchange symbol`. `unattended`: alerts since the owner last tapped one,
+    the first two of them however many came within a day. `attended_at`: since when none was tapped: the last tap, then
+    the first alert after it. `snooze_level`: silent until the value has come back to it. `due_at`: the next list
+    (SCHEDULED), or when what is still on is told again to those that follow it.
     """
 
     is_on: bool = False
@@ -82,7 +85,7 @@ class RuleState:
     snooze_level: Decimal | None = None
     unattended: int = 0
     attended_at: datetime | None = None
-    due_at: datetime | None = None  # SCHEDULED
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
