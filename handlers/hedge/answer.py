@@ -16,7 +16,7 @@ from chatbot.core.markets import SpotPrice, exchange_name
 from chatbot.core.portfolio import Portfolio
 from handlers import formatting
 from handlers.hedge.buttons import LEVERAGES, menu_of_holdings
-from handlers.hedge.contracts import contracts_for
+from handlers.hedge.contracts import contracts_for, dated_beside
 from handlers.hedge.exposure import exposure_at, exposure_of
 from handlers.hedge.fitting import fit_of, fit_portfolio, volatility_of
 from handlers.hedge.render import render
@@ -97,7 +97,10 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
     coin = fit.proxy.coin if fit.proxy else exposure.coin
     assert coin is not None
     instruments = contracts_for(request, coin, services)
-    snapshots, failed = await services.market.snapshots(instruments)
+    beside = dated_beside(request, coin, terms.horizon, services)
+    everything, failed = await services.market.snapshots((*instruments, *beside))
+    snapshots = [snapshot for snapshot in everything if snapshot.instrument not in beside]
+    dated = [snapshot for snapshot in everything if snapshot.instrument in beside]
     outages = _each_once((*failed, *_not_loaded(services)))
     deviation = await volatility_of(coin, services)
     try:
@@ -112,6 +115,7 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
             rejected=fit.rejected,
             outages=outages,
             left_out=fit.left_out,
+            dated=dated,
         )
     except TooSmall as problem:
         raise _explained(problem, request) from problem

@@ -49,6 +49,10 @@ def _exchanges(plan: HedgePlan, request: HedgeRequest) -> Iterator[Button]:
         yield Button(exchange_name(exchange), line(request, exchange=exchange, wants_venues=False))
     if plan.chosen.instrument.exchange != BY_HAND:
         yield Button("All exchanges", line(request, wants_venues=True))
+    if plan.dated is not None:
+        day = Decimal(f"{plan.dated.expires_at:%y%m%d}")
+        there = line(request, expiry=day, exchange=plan.dated.instrument.exchange, wants_venues=False)
+        yield Button(f"Future to {plan.dated.expires_at:%d %b}", there)
 
 
 def _mending(plan: HedgePlan) -> Iterator[Button]:

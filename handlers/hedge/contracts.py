@@ -1,6 +1,7 @@
 """The contracts that a hedge may use: one of each exchange, of the kind that was asked for."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 from chatbot.command import Services
@@ -26,6 +27,19 @@ def contracts_for(request: HedgeRequest, coin: str, services: Services) -> tuple
             [Suggestion(exchange_name(other), line(request, exchange=other)) for other in one_each],
         )
     return _within_leverage(request, chosen)
+
+
+def dated_beside(request: HedgeRequest, coin: str, horizon: timedelta, services: Services) -> tuple[Instrument, ...]:
+    """Of each exchange the dated contract that a perpetual is compared with: the first to outlast the horizon."""
+    if request.expiry is not None:
+        return ()
+    end = services.now() + horizon
+    found: dict[str, Instrument] = {}
+    dated = [(i.expires_at, i) for i in services.market.futures(coin) if i.expires_at is not None]
+    for _, instrument in sorted(((at, i) for at, i in dated if at >= end), key=lambda each: each[0]):
+        if instrument.is_inverse == request.is_inverse:
+            found.setdefault(instrument.exchange, instrument)
+    return tuple(found.values())
 
 
 def _perpetual(request: HedgeRequest, coin: str, listed: Sequence[Instrument]) -> list[Instrument]:

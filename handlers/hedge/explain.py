@@ -14,7 +14,7 @@ from handlers.hedge.venues import printed_total
 
 def explanation_of(plan: HedgePlan) -> Reply:
     """The reply to `How?`, as a new message under the answer that it explains."""
-    parts = (_size(plan), _margin(plan), _funding(plan), _basis(plan), _cost(plan), _assumptions(plan))
+    parts = (_size(plan), _margin(plan), _funding(plan), _basis(plan), _dated(plan), _cost(plan), _assumptions(plan))
     text = "\n\n".join("\n".join(lines) for lines in (list(part) for part in parts) if lines)
     return Reply(f"<b>How this hedge was worked out</b>\n\n{text}", is_new_message=True)
 
@@ -113,6 +113,20 @@ def _basis(plan: HedgePlan) -> Iterator[str]:
         yield "A dated contract's basis closes by its expiry; the part within the horizon is counted."
     else:
         yield "A perpetual's premium is taken as gone by the end of the horizon."
+
+
+def _dated(plan: HedgePlan) -> Iterator[str]:
+    other = plan.dated
+    if other is None:
+        return
+    bid, spot = (show.price(each, other.instrument.tick_quote) for each in (other.bid_quote, other.spot_quote))
+    days = (other.expires_at - plan.planned_at).total_seconds() / 86_400
+    yield f"<b>The future to {other.expires_at:%d %b %Y}</b>, before fees"
+    yield (
+        f"(bid − index) × coins = ({bid} − {spot}) × {show.quantity(plan.chosen.sizing.amount_base)} "
+        f"= {show.signed_money(other.locked_quote)} locked by expiry"
+    )
+    yield f"× horizon ÷ {days:.2f} days = {show.signed_money(other.within_quote)} within the horizon"
 
 
 def _cost(plan: HedgePlan) -> Iterator[str]:

@@ -35,6 +35,7 @@ def _summary(plan: HedgePlan) -> Iterator[str]:
         yield f"Open: {show.money(size.open_quote)} · {_one_lot_more(leg)}"
     yield from _margin(plan)
     yield _funding(plan)
+    yield from _dated(plan)
     yield _carry(plan)
 
 
@@ -131,6 +132,21 @@ def _funding(plan: HedgePlan) -> str:
     return (
         f"Short {verb} {show.money(abs(outlook.now_per_day_quote))} a day of funding: "
         f"{show.rate(outlook.rate_per_interval)} per {show.interval(outlook.interval)}{yearly}, predicted"
+    )
+
+
+def _dated(plan: HedgePlan) -> Iterator[str]:
+    """What is only expected against what is locked today, over the same horizon."""
+    other, outlook = plan.dated, plan.chosen.funding
+    if other is None or outlook.expected_quote is None:
+        return
+    spread = outlook.expected_deviation_quote
+    around = "" if spread is None else f" ± {show.money(spread)}"
+    expected = f"{show.signed_money(outlook.expected_quote)}{around}"
+    yield (
+        f"Over {show.duration(plan.terms.horizon)}: funding {expected} expected; "
+        f"the future to {other.expires_at:%d %b} ({exchange_name(other.instrument.exchange)}) locks "
+        f"{show.signed_money(other.within_quote)} of basis, {show.signed_percent(other.basis_per_year)} a year"
     )
 
 

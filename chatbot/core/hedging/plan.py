@@ -17,6 +17,7 @@ from chatbot.core.hedging.cost import (
     funding_outlook,
     horizon_cost,
 )
+from chatbot.core.hedging.dated import DatedAlternative, dated_alternative
 from chatbot.core.hedging.room import Room, room_of_short
 from chatbot.core.hedging.scenarios import Hedged, Scenario, scenarios
 from chatbot.core.hedging.sizing import Sizing, size_direct, size_value
@@ -136,6 +137,7 @@ class HedgePlan:
     cautions: tuple[Caution, ...]
     outages: tuple[Outage, ...]
     left_out: tuple[str, ...]
+    dated: DatedAlternative | None = None
 
 
 class TooSmall(NotPossible):
@@ -159,11 +161,12 @@ def plan_hedge(
     rejected: Sequence[RejectedProxy] = (),
     outages: Sequence[Outage] = (),
     left_out: Sequence[str] = (),
+    dated: Sequence[Snapshot] = (),
 ) -> HedgePlan:
     """Sizes a short of `terms.share` of the exposure on every snapshot and chooses one.
 
     `volatility_per_year` is that of the contract's coin. `outages`: exchanges that did not answer; `left_out`: coins of
-    a portfolio that have no history.
+    a portfolio that have no history; `dated`: contracts that a perpetual is to be compared with.
     Raises MarketUnavailable without a fresh snapshot, TooSmall below every smallest order, NotPossible where the
     leverage cannot be opened or a proxy does not move with the exposure.
     """
@@ -200,14 +203,19 @@ def plan_hedge(
         cautions=_cautions(exposure, chosen, legs, terms, room, existing, proxy, now),
         outages=(*outages, *stale),
         left_out=tuple(left_out),
+        dated=dated_alternative(_not_too_old(dated, now), chosen.sizing, terms.horizon, now),
     )
+
+
+def _not_too_old(snapshots: Sequence[Snapshot], now: datetime) -> tuple[Snapshot, ...]:
+    return tuple(snapshot for snapshot in snapshots if now - snapshot.quote.as_of <= TOO_OLD)
 
 
 def _fresh(
     exposure: Exposure, snapshots: Sequence[Snapshot], now: datetime, outages: Sequence[Outage]
 ) -> tuple[tuple[Snapshot, ...], tuple[Outage, ...]]:
     """The snapshots that may size something, and the exchanges of the others."""
-    fresh = tuple(snapshot for snapshot in snapshots if now - snapshot.quote.as_of <= TOO_OLD)
+    fresh = _not_too_old(snapshots, now)
     if not fresh or now - exposure.priced_at > TOO_OLD:
         raise MarketUnavailable(
             "No exchange gave a price in the last ten minutes, and nothing is sized without.", outages

@@ -359,3 +359,31 @@ async def test_a_dated_contract_that_is_past_offers_those_that_are_not() -> None
 )
 async def test_a_mistake_is_named_in_one_sentence(line: str, sentence: str) -> None:
     assert (await problem_of(line)).sentence == sentence
+
+
+async def test_the_perpetual_is_set_against_the_dated_future_for_the_horizon() -> None:
+    market = perpetual(
+        "ETH", symbol="ETH/USDT:USDT-270218", kind=InstrumentKind.DATED, expires_at=NOW + timedelta(days=90)
+    )
+    future = replace(
+        snapshot(market, "3091.545", funding=None, history=None),
+        quote=quote(market, "3091.545", index_quote=d(3000)),
+    )
+    reply = await ask("/hedge 10 ETH 50%", FakeMarket(markets=[*FakeMarket().markets, future]))
+    # the book's bid is 3,091.545 * 0.9995 = 3,089.9992: 5 * 89.9992 = 450 locked, a third of it within 30 of 90 days;
+    # 3 % * 365/90 = 12.2 % a year; funding 0.03 % a day of 15,000 for 30 days = 135, the same on every day
+    assert (
+        "Over 30 days: funding +$135.00 ± $0.00 expected; the future to 18 Feb (Bybit) locks +$150.00 of basis, "
+        "+12.2 % a year" in plain_text(reply).splitlines()
+    )
+    there = "/hedge 10 ETH 50% bybit expiry=270218"
+    assert there in commands(reply)
+    assert plan_of(await ask(there, FakeMarket(markets=[*FakeMarket().markets, future]))).dated is None
+
+
+async def test_a_future_that_ends_before_the_horizon_is_no_alternative() -> None:
+    market = perpetual(
+        "ETH", symbol="ETH/USDT:USDT-261127", kind=InstrumentKind.DATED, expires_at=NOW + timedelta(days=7)
+    )
+    future = snapshot(market, "3010", funding=None, history=None)
+    assert plan_of(await ask("/hedge 10 ETH", FakeMarket(markets=[*FakeMarket().markets, future]))).dated is None
