@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pydantic import TypeAdapter
 
-from chatbot.command import Audience, Call, ChatKind, KeptAnswer, Reply, Services
+from chatbot.command import Audience, Call, ChatKind, ChatSettings, KeptAnswer, Reply, Services
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Suggestion
 from chatbot.core.hedging.by_hand import snapshot_by_hand
 from chatbot.core.hedging.plan import HedgePlan, TooSmall, plan_hedge
@@ -39,12 +39,13 @@ async def answer(call: Call, services: Services) -> Reply:
     request = parse(call.words, services.market.coins(), tuple(state.exchange for state in states))
     if call.chat_kind is not ChatKind.PRIVATE and request.is_about_holdings:
         return Reply("This is about what you hold.", audience=Audience.ASKER)
-    portfolio = await _portfolio(call, services)
+    portfolio, chosen = await _portfolio(call, services), await services.settings.load(call.chat_id)
+    request = replace(request, leverage=request.leverage or chosen.leverage)
     if request.is_bare:
         return menu_of_holdings(portfolio, request)
     _require_a_market(request, services)
     try:
-        plan = await _plan(request, portfolio, services)
+        plan = await _plan(request, portfolio, chosen, services)
     except MarketUnavailable as problem:
         raise _with_a_way_on(problem, request) from problem
     of_this_leg = PLAN.dump_json(replace(plan, legs=(plan.chosen,))).decode()
@@ -85,8 +86,8 @@ def _by_hand(request: HedgeRequest) -> str:
     )
 
 
-async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services) -> HedgePlan:
-    terms = _terms(request)
+async def _plan(request: HedgeRequest, portfolio: Portfolio, chosen: ChatSettings, services: Services) -> HedgePlan:
+    terms = _terms(request, chosen)
     if request.is_by_hand:
         return _plan_by_hand(request, terms, portfolio, services.now())
     if request.is_portfolio:
@@ -96,7 +97,7 @@ async def _plan(request: HedgeRequest, portfolio: Portfolio, services: Services)
         fit = await fit_of(request, exposure, services)
     coin = fit.proxy.coin if fit.proxy else exposure.coin
     assert coin is not None
-    instruments = contracts_for(request, coin, services)
+    instruments = contracts_for(request, coin, services, chosen.quote)
     beside = dated_beside(request, coin, terms.horizon, services)
     everything, failed = await services.market.snapshots((*instruments, *beside))
     snapshots = [snapshot for snapshot in everything if snapshot.instrument not in beside]
@@ -134,13 +135,14 @@ def _each_once(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
     return tuple({outage.exchange: outage for outage in outages}.values())
 
 
-def _terms(request: HedgeRequest) -> Terms:
+def _terms(request: HedgeRequest, chosen: ChatSettings) -> Terms:
     start = START_SMALL if request.is_about_holdings else Decimal(1)
     return Terms(
         share=start if request.share is None else request.share,
         leverage=request.leverage or DEFAULT_LEVERAGE,
         horizon=request.horizon or DEFAULT_HORIZON,
         exchange=request.exchange,
+        preferred=chosen.exchange,
     )
 
 
@@ -150,7 +152,7 @@ def _plan_by_hand(request: HedgeRequest, terms: Terms, portfolio: Portfolio, now
     price = SpotPrice(request.coin, request.price_quote, "USD", None, None, "price given by hand", now)
     exposure = exposure_at(request, portfolio, price)
     snapshot = snapshot_by_hand(request.coin, request.price_quote, request.contract_quote, now)
-    return plan_hedge(exposure, replace(terms, exchange=None), [snapshot], now=now, portfolio=portfolio)
+    return plan_hedge(exposure, replace(terms, exchange=None, preferred=None), [snapshot], now=now, portfolio=portfolio)
 
 
 def _explained(problem: TooSmall, request: HedgeRequest) -> NotPossible:

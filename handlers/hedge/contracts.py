@@ -11,15 +11,18 @@ from handlers import formatting
 from handlers.hedge.request import DEFAULT_LEVERAGE, HedgeRequest, line
 
 
-def contracts_for(request: HedgeRequest, coin: str, services: Services) -> tuple[Instrument, ...]:
-    """One market of each exchange: of the kind that was asked for, the first quote currency first."""
+def contracts_for(
+    request: HedgeRequest, coin: str, services: Services, quote: str | None = None
+) -> tuple[Instrument, ...]:
+    """One market of each exchange: of the kind that was asked for, in `quote` where it has one, else its first."""
     listed = services.market.futures(coin)
     if not listed:
         raise NotPossible(
             f"No exchange here has a future on {coin}.", [Suggestion("Via BTC", line(request, via="BTC"))]
         )
     fitting = _dated(request, listed) if request.expiry is not None else _perpetual(request, coin, listed)
-    one_each = {instrument.exchange: instrument for instrument in reversed(fitting)}
+    preferred = sorted(fitting, key=lambda instrument: instrument.quote != quote)  # stable: the order stays otherwise
+    one_each = {instrument.exchange: instrument for instrument in reversed(preferred)}
     chosen = tuple(one_each[exchange] for exchange in dict.fromkeys(i.exchange for i in fitting))
     if request.exchange is not None and request.exchange not in one_each:
         raise NotPossible(

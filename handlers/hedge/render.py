@@ -48,7 +48,8 @@ def _headline(plan: HedgePlan) -> str:
     amount = f"{amount_base} {leg.instrument.coin}"
     if leg.instrument.is_inverse:
         amount = f"{show.exact_grouped(size.contracts)} contracts of {leg.instrument.coin}"
-    return f"{old}Short {amount} on {_place(leg)} (≈ {show.money(size.notional_quote)})"
+    own = ", your default" if plan.terms.preferred == leg.instrument.exchange and plan.terms.exchange is None else ""
+    return f"{old}Short {amount} on {_place(leg)}{own} (≈ {show.money(size.notional_quote)})"
 
 
 def _place(leg: Leg) -> str:

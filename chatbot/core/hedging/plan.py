@@ -274,7 +274,9 @@ def _choose(legs: Sequence[Leg], terms: Terms) -> Leg:
     asked = [leg for leg in legs if terms.exchange in (None, leg.instrument.exchange)]
     if not asked:
         raise NotPossible(f"{exchange_name(terms.exchange or '')} gave no price for this contract.")
-    chosen = next((leg for leg in asked if leg.sizing.is_orderable), None)
+    orderable = [leg for leg in asked if leg.sizing.is_orderable]
+    chosen = next((leg for leg in orderable if leg.instrument.exchange == terms.preferred), None)
+    chosen = chosen or next(iter(orderable), None)
     if chosen is None:
         smallest = min(asked, key=lambda leg: leg.sizing.smallest_quote)
         fitting = next((leg for leg in legs if leg.sizing.is_orderable), None)

@@ -29,12 +29,16 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How it is to be hedged. `share` of the exposure, or of the full beta hedge for a proxy."""
+    """How it is to be hedged. `share` of the exposure, or of the full beta hedge for a proxy.
+
+    `exchange`: there and nowhere else. `preferred`: there where it can be, else where it costs least.
+    """
 
     share: Decimal
     leverage: Decimal
     horizon: timedelta
-    exchange: str | None = None  # None: the one that costs least
+    exchange: str | None = None
+    preferred: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.command import Audience, ChatKind, Reply
+from chatbot.command import Audience, ChatKind, ChatSettings, Picture, Reply
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem, UserMistake
 from chatbot.core.hedging.plan import HedgePlan
 from chatbot.core.markets import InstrumentKind
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.messenger import plain_text
 from handlers.hedge import HEDGE
-from tests.fakes import FakeMarket, call, candles, services
+from tests.fakes import ASKER, FakeMarket, call, candles, services
 from tests.samples import NOW, d, inverse, perpetual, quote, snapshot
 
 TEN_ETH = Portfolio((Holding("ETH", d(10)),))
@@ -118,7 +118,7 @@ async def test_how_and_chart_explain_the_answer_that_is_seen() -> None:
     assert "= 10 × 50 % ÷ 1 coins\n= 5 contracts, rounded down to 5" in how
     assert "= (7,500 + 0 + 5 × 3,000.00) ÷ (5 × (1 + 0.005 + 0.0005)) = 4,475.39" in how
     picture = HEDGE.depict(kept.plan_json).picture
-    assert picture is not None
+    assert isinstance(picture, Picture)
     assert [curve.label for curve in picture.curves] == ["unhedged", "hedged", "short liquidated"]
 
 
@@ -387,3 +387,19 @@ async def test_a_future_that_ends_before_the_horizon_is_no_alternative() -> None
     )
     future = snapshot(market, "3010", funding=None, history=None)
     assert plan_of(await ask("/hedge 10 ETH", FakeMarket(markets=[*FakeMarket().markets, future]))).dated is None
+
+
+async def test_what_the_settings_say_counts_where_the_line_says_nothing() -> None:
+    dear, usdc = (
+        perpetual("ETH", exchange="okx"),
+        perpetual("ETH", exchange="okx", symbol="ETH/USDC:USDC", quote="USDC"),
+    )
+    there = services(FakeMarket(markets=[*FakeMarket().markets, snapshot(dear, "3000"), snapshot(usdc, "3000")]))
+    await there.settings.change(ASKER, 1, lambda _: ChatSettings(exchange="okx", leverage=d(3), quote="USDC"))
+    plan = plan_of(await HEDGE.answer(call("/hedge 10 ETH"), there))
+    assert plan.chosen.instrument == usdc
+    assert plan.terms.leverage == 3
+    first = plain_text(await HEDGE.answer(call("/hedge 10 ETH"), there)).splitlines()[0]
+    assert first == "Short 10 ETH on OKX, your default (≈ $30,000)"
+    said = plan_of(await HEDGE.answer(call("/hedge 10 ETH 2x bybit"), there))
+    assert (said.chosen.instrument.exchange, said.terms.leverage) == ("bybit", 2)
