@@ -19,6 +19,7 @@ from chatbot.core.portfolio import Side
 
 DAY, WEEK, MONTH, YEAR = timedelta(days=1), timedelta(days=7), timedelta(days=30), timedelta(days=365)
 MONTHS = 12
+FEWEST_MONTHS = 3  # to call one of them the worst
 MOSTLY = 0.8  # of a month must be covered by settlements for it to count
 NEVER = timedelta(days=36_500)
 MOVES = (Decimal("-0.5"), Decimal("0.5"))
@@ -273,7 +274,8 @@ def _gross(
         spread = month.deviation_per_day
         deviation = None if spread is None else notional * spread * days.sqrt()
         found.append((Case.MONTH, earned(month.rate_per_day), deviation))
-    if year is not None and (months := _months(year, now)):
+    months = _months(year, now) if year is not None else ()
+    if len(months) >= FEWEST_MONTHS:
         found.append((Case.WORST, earned(min(months)), None))
     return found
 

@@ -1,0 +1,1 @@
+"""/funding carry and /funding roll."""
