@@ -5,7 +5,8 @@ Law: one handler hears every update; nothing is decided by python-telegram-bot's
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import httpx
@@ -22,16 +23,17 @@ from telegram.ext import Application as TelegramApplication
 from telegram.ext import ExtBot, TypeHandler
 from tenacity import before_sleep_log, retry, retry_if_exception, wait_exponential_jitter
 
-from chatbot.command import Command, Picture, Services
+from chatbot.command import Command, Services
 from chatbot.core.errors import MarketUnavailable, UserMistake
 from chatbot.messenger.conversation import Conversation
-from chatbot.messenger.delivery import ButtonLines, Delivery
+from chatbot.messenger.delivery import ButtonLines, Delivery, Draw
+from chatbot.messenger.pace import Gate, Limits
 from chatbot.messenger.transport import build_request
 from chatbot.messenger.turns import InTurn, Turns
 
 ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 POLL_S = 30
-CONVERSATION = "conversation"  # its key in the application's bot_data
+CONVERSATION, DELIVERY = "conversation", "delivery"  # their keys in the application's bot_data
 TOKEN_REFUSED = "Telegram does not know this token: copy it again from @BotFather into TELEGRAM_BOT_TOKEN."
 
 Application: TypeAlias = TelegramApplication[Any, Any, Any, Any, Any, Any]
@@ -46,12 +48,13 @@ def build_application(
     commands: Sequence[Command],
     services: Services,
     button_lines: ButtonLines,
-    draw: Callable[[Picture], Awaitable[bytes]],
+    draw: Draw,
+    limits: Limits | None = None,
     allowed_users: frozenset[int] = frozenset(),
     proxy_url: str | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Application:
-    """The bot, ready for `poll`. `transport` replaces the way to Telegram, in tests."""
+    """The bot, ready for `poll`. `limits`: Telegram's unless given. `transport` replaces the way there, in tests."""
     bot = ExtBot[None](
         token,
         base_url=f"{api_url}/bot",
@@ -59,13 +62,15 @@ def build_application(
         request=build_request(proxy_url, transport=transport),
         get_updates_request=build_request(proxy_url, connections=2, transport=transport),
     )
+    gate = Gate(time.monotonic, limits)
+    delivery = Delivery(bot, button_lines, draw, gate=gate, chat_book=services.chat_book, now=services.now)
     turns = Turns()
     conversation = Conversation(
         bot=bot,
         commands=commands,
         services=services,
         button_lines=button_lines,
-        delivery=Delivery(bot, button_lines, draw),
+        delivery=delivery,
         turns=turns,
         allowed_users=allowed_users,
     )
@@ -74,7 +79,14 @@ def build_application(
     application.add_handler(TypeHandler(Update, conversation.hear))
     application.add_error_handler(conversation.fail)
     application.bot_data[CONVERSATION] = conversation
+    application.bot_data[DELIVERY] = delivery
     return application
+
+
+def delivery_of(application: Application) -> Delivery:
+    """The way out that its answers take: what nobody asked for takes the same, through one gate."""
+    delivery: Delivery = application.bot_data[DELIVERY]
+    return delivery
 
 
 async def poll(application: Application, commands: Sequence[Command], stop: asyncio.Event) -> None:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from chatbot.command import Answer, Call, Command, Picture, Reply, Services
+from chatbot.command import Answer, Call, Command, Drawing, Reply, Services
 from chatbot.core.ports import ExchangeState
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -51,10 +51,24 @@ class FakeButtonLines:
         return line if owner in (None, user_id) else None
 
 
+@dataclass
+class FakeChatBook:
+    """What it was told of chats."""
+
+    quiet: dict[int, str] = field(default_factory=dict)
+    new_ids: dict[int, int] = field(default_factory=dict)
+
+    async def went_quiet(self, chat_id: int, reason: str, at: datetime) -> None:
+        self.quiet[chat_id] = reason
+
+    async def moved(self, chat_id: int, new_chat_id: int) -> None:
+        self.new_ids[chat_id] = new_chat_id
+
+
 def services(market: FakeMarket | None = None, now: Callable[[], datetime] = lambda: NOW) -> Services:
-    """What commands are given; only the market is there, because the messenger uses nothing else."""
-    nothing = cast(Any, None)
-    return Services(cast(Any, market or FakeMarket()), *([nothing] * 8), now=now)
+    """What commands are given; only the market and the chats are there: the messenger uses nothing else."""
+    parts: dict[str, Any] = dict.fromkeys(each.name for each in fields(Services))
+    return Services(**(parts | {"market": market or FakeMarket(), "chat_book": FakeChatBook(), "now": now}))
 
 
 def command(name: str, answer: Answer, **changes: Any) -> Command:
@@ -80,6 +94,6 @@ class Recorder:
         return self._reply or Reply(f"{call.text} for {call.user_id}")
 
 
-async def draw(_: Picture) -> bytes:
+async def draw(_: Drawing) -> bytes:
     """Not a real picture."""
     return PNG

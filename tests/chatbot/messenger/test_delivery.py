@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import httpx
@@ -16,8 +17,9 @@ from chatbot.command import Button, ChatKind, Reply
 from chatbot.messenger import patience
 from chatbot.messenger.asking import Place
 from chatbot.messenger.delivery import Delivery, Link
+from chatbot.messenger.pace import Gate
 from chatbot.messenger.transport import build_request
-from tests.chatbot.messenger.fakes import FakeButtonLines, draw
+from tests.chatbot.messenger.fakes import NOW, FakeButtonLines, FakeChatBook, draw
 
 API = "http://telegram.test/bot1:secret"
 HERE = Place(7, ChatKind.PRIVATE)
@@ -38,7 +40,12 @@ def telegram() -> respx.MockRouter:
 
 
 @pytest.fixture
-async def delivery(telegram: respx.MockRouter) -> AsyncIterator[Delivery]:
+def chat_book() -> FakeChatBook:
+    return FakeChatBook()
+
+
+@pytest.fixture
+async def delivery(telegram: respx.MockRouter, chat_book: FakeChatBook) -> AsyncIterator[Delivery]:
     def request() -> Any:
         return build_request(transport=httpx.MockTransport(telegram.async_handler))
 
@@ -47,7 +54,8 @@ async def delivery(telegram: respx.MockRouter) -> AsyncIterator[Delivery]:
     )
     base = API.removesuffix("1:secret")
     async with ExtBot("1:secret", base_url=base, request=request(), get_updates_request=request()) as bot:
-        yield Delivery(bot, FakeButtonLines(), draw)
+        gate = Gate(time.monotonic)
+        yield Delivery(bot, FakeButtonLines(), draw, gate=gate, chat_book=cast(Any, chat_book), now=lambda: NOW)
 
 
 @pytest.fixture
