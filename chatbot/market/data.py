@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
 from chatbot.core.markets import (
+    Board,
+    BoardRow,
     Candles,
     FundingHistory,
     FundingRate,
@@ -26,11 +28,12 @@ from chatbot.core.markets import (
     exchange_name,
 )
 from chatbot.core.portfolio import STABLECOINS
-from chatbot.core.ports import ExchangeState
-from chatbot.market import questions, translation
+from chatbot.core.ports import MONTH, ExchangeState
+from chatbot.market import bulk, questions, translation
 from chatbot.market.binance_tiers import MEASURED_AT, binance_tiers
 from chatbot.market.exchanges import Exchanges, Listing, Manners
 from chatbot.market.freshness import Freshness, Keeping
+from chatbot.market.histories import Histories
 
 T = TypeVar("T")
 
@@ -41,7 +44,8 @@ _BOOKS = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=100)  # up to 250 KB e
 _SPOT = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=32)
 _FUNDING = Keeping(30 * _SECOND, 5 * _MINUTE, _HOUR, most=2000)
 _INTERVALS = Keeping(10 * _MINUTE, 2 * _HOUR, _DAY, most=2)
-_HISTORIES = Keeping(10 * _MINUTE, 12 * _HOUR, 2 * _DAY, most=200)
+_EIGHT_HOURLY = Keeping(_HOUR, 12 * _HOUR, _DAY, most=2)
+_BOARDS = Keeping(15 * _SECOND, _MINUTE, _MINUTE, most=16)
 _CANDLES = Keeping(_MINUTE, 36 * _HOUR, 4 * _DAY, most=128)
 _TIERS = Keeping(12 * _HOUR, 2 * _DAY, 30 * _DAY, most=1000)
 
@@ -97,15 +101,18 @@ class Market:
         """
         self._names = tuple(exchanges)
         self._now = now
+        self._manners = manners or Manners()
         self._source_note = source_note
         self._catalogue = _Catalogue()
-        self._exchanges = Exchanges(exchanges, now, gateway_url, proxy_url, manners or Manners(), self._relist)
+        self._exchanges = Exchanges(exchanges, now, gateway_url, proxy_url, self._manners, self._relist)
         self._spot = Freshness(self._ask_spot, _SPOT, now, key_of=str)
         self._quotes = Freshness(self._ask_quote, _QUOTES, now, _key)
         self._books = Freshness(self._ask_book, _BOOKS, now, _key)
         self._rates = Freshness(self._ask_rate, _FUNDING, now, _key)
         self._intervals = Freshness(self._ask_intervals, _INTERVALS, now, key_of=bool)
-        self._histories = Freshness(self._ask_history, _HISTORIES, now, _key, _next_settlement)
+        self._eight_hourly = Freshness(self._ask_eight_hourly, _EIGHT_HOURLY, now, key_of=bool)
+        self._boards = Freshness(self._ask_board, _BOARDS, now, key_of=str)
+        self._histories = Histories(self._ask_history, now)
         self._candles = Freshness(self._ask_candles, _CANDLES, now, str, _next_bar)
         self._tiers = Freshness(self._ask_tiers, _TIERS, now, _key)
 
@@ -115,8 +122,11 @@ class Market:
 
     async def close(self) -> None:
         """Gives up what is being asked, and closes every client."""
-        kept = (self._spot, self._quotes, self._books, self._rates, self._intervals, self._histories)
-        await asyncio.gather(*(each.close() for each in kept), self._candles.close(), self._tiers.close())
+        await asyncio.gather(
+            *(kept.close() for kept in (self._spot, self._boards, self._histories, self._candles, self._tiers)),
+            *(kept.close() for kept in (self._quotes, self._books, self._rates)),
+            *(kept.close() for kept in (self._intervals, self._eight_hourly)),
+        )
         await self._exchanges.close()
 
     # What is listed
@@ -150,6 +160,10 @@ class Market:
             return listed
         now = self._now()
         return tuple(contract for contract in listed if not contract.has_expired(now))
+
+    def spot_markets(self, coin: str) -> tuple[Instrument, ...]:
+        """Spot markets of `coin`, in configured order, one of each exchange."""
+        return tuple({market.exchange: market for market in self._catalogue.spot.get(coin, ())}.values())
 
     def _relist(self) -> None:
         """Called on the exchanges' thread: the new catalogue replaces the old one whole."""
@@ -226,9 +240,9 @@ class Market:
         """The next charge. NotPossible for a dated contract."""
         return await self._rates.get(_perpetual(instrument))
 
-    async def funding_history(self, instrument: Instrument) -> FundingHistory:
-        """The settlements of at least the last 30 days. NotPossible for a dated contract."""
-        return await self._histories.get(_perpetual(instrument))
+    async def funding_history(self, instrument: Instrument, span: timedelta = MONTH) -> FundingHistory:
+        """The settlements of at least `span` (up to 370 days). NotPossible for a dated contract."""
+        return await self._histories.get(_perpetual(instrument), span)
 
     async def margin_tiers(self, instrument: Instrument) -> MarginTiers:
         """The exchange's own tiers, else an estimate that says so. NotPossible where nobody publishes any."""
@@ -272,6 +286,49 @@ class Market:
             self._or_outages(self._tiers.get(instrument), spared),
         )
         return None if quote is None else Snapshot(instrument, quote, book, rate, history, tiers)
+
+    # All contracts of an exchange
+
+    async def boards(self, exchanges: Collection[str] | None = None) -> tuple[tuple[Board, ...], tuple[Outage, ...]]:
+        """What these exchanges say in bulk, in configured order; one that did not answer in time is an outage."""
+        outages: list[Outage] = []
+        asked = [name for name in self._names if exchanges is None or name in exchanges]
+        found = await asyncio.gather(*(self._or_outages(self._boards.get(name), outages) for name in asked))
+        return tuple(board for board in found if board is not None), _each_once(outages)
+
+    async def _ask_board(self, exchange: str) -> Board:
+        listing, now = self._exchanges.listing(exchange), self._now()
+        if listing is None or not listing.contracts:
+            raise self._exchanges.unavailable(exchange)
+        contracts = [contract for contract in listing.contracts if not contract.has_expired(now)]
+        source, patience = self._source(exchange), self._manners.part_deadline
+        board, intervals = await asyncio.gather(
+            self._exchanges.ask(exchange, lambda client: bulk.board(client, contracts, self._now, source, patience)),
+            self._stated_intervals(exchange),
+        )
+        return replace(board, rows=tuple(self._with_interval(row, intervals) for row in board.rows))
+
+    def _with_interval(self, row: BoardRow, intervals: Mapping[str, timedelta | None]) -> BoardRow:
+        """Where the bulk answer does not name it: what the exchange says elsewhere, else what it said of this one."""
+        if row.funding is None or row.funding.interval is not None:
+            return row
+        alone = self._rates.last(row.instrument)
+        interval = intervals.get(row.instrument.symbol, alone.interval if alone else None)
+        return replace(row, funding=replace(row.funding, interval=interval)) if interval else row
+
+    async def _stated_intervals(self, exchange: str) -> Mapping[str, timedelta | None]:
+        """Binance's, by symbol: those on its list, and 8 hours for others only where the settlements prove it."""
+        if exchange != "binance":
+            return {}
+        spared: list[Outage] = []
+        *lists, linear, inverse = await asyncio.gather(
+            self._or_outages(self._intervals.get(False), spared),
+            self._or_outages(self._intervals.get(True), spared),
+            self._or_outages(self._eight_hourly.get(False), spared),
+            self._or_outages(self._eight_hourly.get(True), spared),
+        )
+        proven = dict.fromkeys((linear or frozenset()) | (inverse or frozenset()), _EIGHT_HOURS)
+        return proven | {symbol: span for listed in lists for symbol, span in (listed or {}).items()}
 
     # Asking
 
@@ -325,10 +382,19 @@ class Market:
             "binance", lambda client: questions.binance_intervals(client, is_inverse=is_inverse)
         )
 
-    async def _ask_history(self, contract: Instrument) -> FundingHistory:
+    async def _ask_eight_hourly(self, is_inverse: bool) -> frozenset[str]:
+        listing = self._exchanges.listing("binance")
+        contracts = listing.contracts if listing else ()
+        return await self._exchanges.ask(
+            "binance", lambda client: bulk.eight_hourly(client, contracts, self._now, is_inverse=is_inverse)
+        )
+
+    async def _ask_history(self, contract: Instrument, span: timedelta) -> FundingHistory:
         source = self._source(contract.exchange)
         return await self._exchanges.ask(
-            contract.exchange, lambda client: questions.funding_history(client, contract, self._now, source)
+            contract.exchange,
+            lambda client: questions.funding_history(client, contract, self._now, source, span),
+            deadline=None if span <= MONTH else self._manners.history_deadline,
         )
 
     async def _ask_candles(self, coin: str) -> Candles:
@@ -402,13 +468,6 @@ def _perpetual(instrument: Instrument) -> Instrument:
 
 def _each_once(outages: Iterable[Outage]) -> tuple[Outage, ...]:
     return tuple({outage.exchange: outage for outage in outages}.values())
-
-
-def _next_settlement(history: FundingHistory, now: datetime) -> datetime:
-    """A minute after the next settlement is due; ten minutes from now where it is overdue or not known."""
-    interval = translation.agreed_interval(history)
-    due = history.settlements[-1].charged_at + interval + _MINUTE if interval else now
-    return due if due > now else now + _HISTORIES.fresh_for
 
 
 def _next_bar(candles: Candles, now: datetime) -> datetime:

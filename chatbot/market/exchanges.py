@@ -36,6 +36,8 @@ class Manners:
     """How long to wait, how often to ask. Seconds."""
 
     deadline: float = 4.0  # of one question
+    part_deadline: float = 3.0  # of a part of a board that can be spared
+    history_deadline: float = 15.0  # of a long funding history, page after page
     shared_for: float = 1.0  # an answer, with whoever asks the same
     load_deadline: float = 20.0  # of the markets of one kind
     patience: float = 5.0  # until an exchange that is still loading holds up nobody
@@ -147,12 +149,19 @@ class Exchanges:
         """What is wrong with it since its last success."""
         return self._desks[exchange].outage
 
-    async def ask(self, exchange: str, question: Callable[[Client], Awaitable[T]]) -> T:
-        """The answer within the deadline. MarketUnavailable, NotPossible; CancelledError only for who is cancelled."""
+    def unavailable(self, exchange: str) -> MarketUnavailable:
+        """Why there is no answer from it now."""
+        return self._unavailable(self._desks[exchange])
+
+    async def ask(self, exchange: str, question: Callable[[Client], Awaitable[T]], deadline: float | None = None) -> T:
+        """The answer within the deadline (seconds; None: the usual one).
+
+        MarketUnavailable, NotPossible; CancelledError only for who is cancelled.
+        """
         desk = self._desks[exchange]
         if self._loop is None:
             raise self._unavailable(desk)
-        answer = asyncio.run_coroutine_threadsafe(self._ask(desk, question), self._loop)
+        answer = asyncio.run_coroutine_threadsafe(self._ask(desk, question, deadline), self._loop)
         return await asyncio.wrap_future(answer)
 
     # The thread
@@ -187,9 +196,9 @@ class Exchanges:
             desk.client.timeout = int(self._manners.load_deadline * 1000)
             desk.client.shared_for = self._manners.shared_for
 
-    async def _ask(self, desk: _Desk, question: Callable[[Client], Awaitable[T]]) -> T:
+    async def _ask(self, desk: _Desk, question: Callable[[Client], Awaitable[T]], deadline: float | None) -> T:
         try:
-            answer = await self._behind_breakers(desk, question)
+            answer = await self._behind_breakers(desk, question, deadline or self._manners.deadline)
         except OpenedState:
             raise self._unavailable(desk) from None
         except self._foreign as error:
@@ -198,7 +207,7 @@ class Exchanges:
         desk.outage = None
         return answer
 
-    async def _behind_breakers(self, desk: _Desk, question: Callable[[Client], Awaitable[T]]) -> T:
+    async def _behind_breakers(self, desk: _Desk, question: Callable[[Client], Awaitable[T]], deadline: float) -> T:
         """One breaker for refusals, which opens at the first; one for failures, which lets some pass."""
         manners = self._manners
         limits = await self._breakers.get_breaker(
@@ -207,7 +216,7 @@ class Exchanges:
         breaks = await self._breakers.get_breaker(
             desk.exchange, manners.failures_allowed, manners.left_alone, [asyncio.CancelledError, (Exception, _is_no)]
         )
-        async with limits, breaks, asyncio.timeout(manners.deadline):
+        async with limits, breaks, asyncio.timeout(deadline):
             return await _persistently(question, desk.client)
 
     def _note(self, desk: _Desk, error: Exception) -> None:

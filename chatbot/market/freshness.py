@@ -75,6 +75,16 @@ class Freshness(Generic[S, V]):
         self._renewal(subject)
         return kept.answer
 
+    def fresh(self, subject: S, now: datetime) -> V | None:
+        """The answer while it is fresh. Starts nothing."""
+        kept = self._kept.get(self._key_of(subject))
+        return kept.answer if kept is not None and now < kept.fresh_until else None
+
+    def last(self, subject: S) -> V | None:
+        """The last answer, however old. Starts nothing."""
+        kept = self._kept.get(self._key_of(subject))
+        return None if kept is None else kept.answer
+
     async def get(self, subject: S) -> V:
         """The answer; what `fetch` raises where there is none, old or new. Does not wait where `peek` would serve."""
         served = self.peek(subject, self._now())

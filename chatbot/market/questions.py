@@ -18,16 +18,16 @@ from chatbot.core.markets import (
     OrderBook,
     SpotPrice,
 )
+from chatbot.core.ports import MONTH
 from chatbot.market import quirks, translation
 from chatbot.market.failures import EmptyAnswer
-from chatbot.market.quirks import Paging, Raw, Source
+from chatbot.market.quirks import HistoryPages, Paging, Raw, Source
 
 Client = Any  # a ccxt.async_support exchange: its annotations are not checked by its authors
 
-HISTORY = timedelta(days=31)  # the 30 that are promised, and one more so that none is cut
 CANDLES = timedelta(days=400)
 DAY = timedelta(days=1)
-_MOST_PAGES = 20  # 31 days of hourly rows in pages of 50
+_MOST_CANDLE_PAGES = 20
 
 
 def _ms(at: datetime) -> int:
@@ -146,37 +146,47 @@ async def binance_intervals(client: Client, is_inverse: bool) -> Mapping[str, ti
 
 
 async def funding_history(
-    client: Client, contract: Instrument, now: Callable[[], datetime], source: str
+    client: Client, contract: Instrument, now: Callable[[], datetime], source: str, span: timedelta = MONTH
 ) -> FundingHistory:
-    """Settlements of 31 days and what else came in the same pages."""
+    """Settlements of `span` and what else came in the same pages; less where the exchange keeps less."""
     pages = {
         Paging.FORWARD: _history_forward,
         Paging.BACKWARD: _history_backward,
         Paging.NUMBERED: _history_numbered,
     }[quirks.history_pages(contract.exchange).paging]
-    rows = await pages(client, contract, now() - HISTORY)
+    rows = await pages(client, contract, now() - span, span)
     return translation.funding_history(contract, rows, now(), source)
 
 
-async def _history_forward(client: Client, contract: Instrument, since: datetime) -> list[Raw]:
-    """From `since` on: each page begins after the last row of the one before."""
+async def _history_forward(client: Client, contract: Instrument, since: datetime, span: timedelta) -> list[Raw]:
+    """From `since` on: each page begins after the last row of the one before, or where its window ended."""
     rows: list[Raw] = []
-    limit, start = quirks.history_pages(contract.exchange).rows, _ms(since)
-    for _ in range(_MOST_PAGES):
-        page = await client.fetch_funding_rate_history(contract.symbol, start, limit)
+    pages = quirks.history_pages(contract.exchange)
+    start, end = _ms(since), _ms(since + span)
+    for _ in range(pages.most(span)):
+        page = await client.fetch_funding_rate_history(contract.symbol, start, pages.rows)
         rows += page
-        if len(page) < limit or page[-1]["timestamp"] < start:
+        following = _next_page(pages, page, start)
+        if following is None or following > end:
             break
-        start = page[-1]["timestamp"] + 1
+        start = following
     return rows
 
 
-async def _history_backward(client: Client, contract: Instrument, since: datetime) -> list[Raw]:
+def _next_page(pages: HistoryPages, page: list[Raw], start: int) -> int | None:
+    """Where the page after this one begins (ms); None where this was the last."""
+    if pages.window is not None:
+        return start + int(pages.window.total_seconds() * 1000)
+    is_whole = len(page) >= pages.rows and page[-1]["timestamp"] >= start
+    return page[-1]["timestamp"] + 1 if is_whole else None
+
+
+async def _history_backward(client: Client, contract: Instrument, since: datetime, span: timedelta) -> list[Raw]:
     """From the newest back: each page ends before the first row of the one after."""
     rows: list[Raw] = []
     pages = quirks.history_pages(contract.exchange)
     params: dict[str, int] = {}
-    for _ in range(_MOST_PAGES):
+    for _ in range(pages.most(span)):
         page = await client.fetch_funding_rate_history(contract.symbol, None, pages.rows, params)
         rows += page
         if not page or page[0]["timestamp"] <= _ms(since) or page[0]["timestamp"] == params.get(pages.word, 0) + 1:
@@ -185,11 +195,11 @@ async def _history_backward(client: Client, contract: Instrument, since: datetim
     return rows
 
 
-async def _history_numbered(client: Client, contract: Instrument, since: datetime) -> list[Raw]:
+async def _history_numbered(client: Client, contract: Instrument, since: datetime, span: timedelta) -> list[Raw]:
     """Numbered pages, the newest first."""
     rows: list[Raw] = []
     pages = quirks.history_pages(contract.exchange)
-    for number in range(1, _MOST_PAGES + 1):
+    for number in range(1, pages.most(span) + 1):
         page = await client.fetch_funding_rate_history(contract.symbol, None, pages.rows, {pages.word: number})
         rows += page
         if not page or page[0]["timestamp"] <= _ms(since):
@@ -205,7 +215,7 @@ async def daily_candles(client: Client, market: Instrument, now: Callable[[], da
     today = now().replace(hour=0, minute=0, second=0, microsecond=0)
     start = max(today - CANDLES, market.listed_at or today - CANDLES).replace(hour=0, minute=0, second=0, microsecond=0)
     rows: list[Any] = []
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MOST_CANDLE_PAGES):
         limit = min(quirks.candle_rows(market.exchange), (today - start).days + 1)
         page = await client.fetch_ohlcv(market.symbol, "1d", _ms(start), limit)
         rows += page

@@ -161,6 +161,8 @@ class UpcomingFunding:
 def upcoming_funding(instrument: Instrument, rate: Raw) -> UpcomingFunding:
     """Which fields of ccxt's funding rate are the next charge."""
     exchange, interval = instrument.exchange, rate.get("interval")
+    if exchange == "bybit":  # ccxt takes it from the market, which is as old as the last load (bybit 2852)
+        interval = _stated_hours(rate) or interval
     if exchange == "weex":  # fundingRate is the last one, fundingTimestamp is now (weex 1848)
         return UpcomingFunding(rate.get("nextFundingRate"), interval, rate.get("nextFundingTimestamp"))
     if exchange == "bingx":  # the time stands in the wrong field (bingx 1770)
@@ -170,6 +172,11 @@ def upcoming_funding(instrument: Instrument, rate: Raw) -> UpcomingFunding:
     if exchange == "krakenfutures":
         return UpcomingFunding(_kraken_rate(instrument, rate), "1h", rate.get("fundingTimestamp"))
     return UpcomingFunding(rate.get("fundingRate"), interval, rate.get("fundingTimestamp"))
+
+
+def _stated_hours(rate: Raw) -> str | None:
+    hours = (rate.get("info") or {}).get("fundingIntervalHour")
+    return f"{hours}h" if hours else None
 
 
 def _kraken_rate(instrument: Instrument, rate: Raw) -> object:
@@ -200,15 +207,24 @@ class Paging(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HistoryPages:
-    """Direction, rows in a page, and the exchange's own word for the end (BACKWARD) or the number (NUMBERED)."""
+    """Direction, rows in a page, and the exchange's own word for the end (BACKWARD) or the number (NUMBERED).
+
+    `window`: a page reaches no further than so long after its start, however few rows that is (FORWARD).
+    """
 
     paging: Paging
     rows: int
     word: str = "until"
+    window: timedelta | None = None
+
+    def most(self, span: timedelta) -> int:
+        """How many pages `span` can need: rows are an hour apart at least."""
+        return 2 + int(span / min(self.rows * HOUR, self.window or span))
 
 
 # bybit: a window of 200 rows of the interval known at load; wrong once it changed, so from the newest back (2982).
 # okx: `before` returns the newest rows again, so `after` (2780); 100 rows is what every version accepts.
+# deribit: ends each page 30 days after its start (3144). krakenfutures: all at once, ccxt cuts it (2970).
 _PAGES: Mapping[str, HistoryPages] = {
     "binance": HistoryPages(Paging.FORWARD, 1000),
     "bybit": HistoryPages(Paging.BACKWARD, 200),
@@ -217,7 +233,8 @@ _PAGES: Mapping[str, HistoryPages] = {
     "bitget": HistoryPages(Paging.NUMBERED, 100, "pageNo"),
     "mexc": HistoryPages(Paging.NUMBERED, 100, "page_num"),
     "hyperliquid": HistoryPages(Paging.FORWARD, 500),
-    "deribit": HistoryPages(Paging.FORWARD, 744),
+    "deribit": HistoryPages(Paging.FORWARD, 744, window=timedelta(days=30)),
+    "krakenfutures": HistoryPages(Paging.FORWARD, 1_000_000),
     "bingx": HistoryPages(Paging.FORWARD, 1000),
 }
 
@@ -279,6 +296,11 @@ def with_extra_fields(exchange: str, part: Raw) -> Raw:
     fields = _EXTRA_FIELDS.get(exchange, {})
     found = {name: info[word] for name, word in fields.items() if isinstance(info, Mapping) and info.get(word)}
     return {**part, **found}
+
+
+def answered_ms(exchange: str, row: Raw) -> object:
+    """When the exchange answered, in ms; None where it does not say. krakenfutures states the last trade (760)."""
+    return None if exchange == "krakenfutures" else row.get("timestamp")
 
 
 def volume_day_quote(instrument: Instrument, ticker: Raw, mark_quote: Decimal) -> Decimal | None:

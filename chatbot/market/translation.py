@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from chatbot.core.markets import (
+    Board,
+    BoardRow,
     Candle,
     Candles,
     FundingHistory,
@@ -127,14 +129,13 @@ def futures_quote(contract: Instrument, parts: Sequence[Raw], now: datetime, sou
     mark = _first(full, "markPrice")
     if mark is None:
         raise EmptyAnswer(f"no mark price of {contract.symbol}")
-    volume = next((v for part in full if (v := quirks.volume_day_quote(contract, part, mark)) is not None), None)
     return FuturesQuote(
         instrument=contract,
         mark_quote=mark / contract.price_unit,
         index_quote=_per_coin(contract, _first(full, "indexPrice")),
         bid_quote=_per_coin(contract, _first(full, "bid")),
         ask_quote=_per_coin(contract, _first(full, "ask")),
-        volume_day_quote=volume,
+        volume_day_quote=_volume_among(contract, full, mark),
         source=source,
         as_of=_as_of(next((part["timestamp"] for part in full if part.get("timestamp")), None), now),
     )
@@ -196,10 +197,17 @@ def _levels(contract: Instrument, rows: Iterable[Sequence[Any]]) -> tuple[Level,
 
 def funding_rate(contract: Instrument, raw: Raw, now: datetime, source: str) -> FundingRate:
     """The next charge (deribit: the last one). Its interval is None where neither rate nor market names it."""
+    rate = _funding_rate(contract, raw, now, source)
+    if rate is None:
+        raise EmptyAnswer(f"no funding rate of {contract.symbol}")
+    return rate
+
+
+def _funding_rate(contract: Instrument, raw: Raw, now: datetime, source: str) -> FundingRate | None:
     upcoming = quirks.upcoming_funding(contract, raw)
     rate = decimal(upcoming.rate)
     if rate is None:
-        raise EmptyAnswer(f"no funding rate of {contract.symbol}")
+        return None
     return FundingRate(
         rate_per_interval=rate,
         interval=quirks.parse_interval(upcoming.interval) or contract.funding_interval,
@@ -225,6 +233,12 @@ def funding_history(contract: Instrument, rows: Iterable[Raw], now: datetime, so
     return FundingHistory(contract, tuple(settled[at] for at in sorted(settled)), now, source)
 
 
+def continued(known: FundingHistory, news: FundingHistory, since: datetime) -> FundingHistory:
+    """Both as one from `since` on; where both have a settlement the newer answer counts."""
+    rows = {row.charged_at: row for history in (known, news) for row in history.settlements if row.charged_at >= since}
+    return replace(news, settlements=tuple(rows[at] for at in sorted(rows)))
+
+
 def agreed_interval(history: FundingHistory) -> timedelta | None:
     """The interval that the last three gaps between settlements agree on, in whole minutes; None where they do not."""
     times = [settlement.charged_at for settlement in history.settlements[-_AGREEING - 1 :]]
@@ -232,6 +246,54 @@ def agreed_interval(history: FundingHistory) -> timedelta | None:
     if len(gaps) < _AGREEING or max(gaps) - min(gaps) > _JITTER:
         return None
     return timedelta(minutes=5 * round(gaps[-1] / timedelta(minutes=5))) or None
+
+
+# Boards ----------------------------------------------------------------------------------------------------------
+
+
+def board(
+    exchange: str, contracts: Iterable[Instrument], parts: Sequence[Mapping[str, Raw]], now: datetime, source: str
+) -> Board:
+    """The contracts that any part (rows by symbol) tells of. It is as old as the newest time that a row states.
+
+    EmptyAnswer where there is none.
+    """
+    stated = [at for part in parts for row in part.values() if (at := time(quirks.answered_ms(exchange, row)))]
+    as_of = min(now, max(stated, default=now))
+    told = (_board_row(contract, parts, as_of, source) for contract in contracts)
+    rows = tuple(row for row in told if row is not None)
+    if not rows:
+        raise EmptyAnswer(f"nothing in bulk of {exchange}")
+    return Board(exchange, rows, as_of, source)
+
+
+def _board_row(
+    contract: Instrument, parts: Iterable[Mapping[str, Raw]], as_of: datetime, source: str
+) -> BoardRow | None:
+    raws = [
+        quirks.with_extra_fields(contract.exchange, part[contract.symbol]) for part in parts if contract.symbol in part
+    ]
+    mark = _first(raws, "markPrice")
+    index = _per_coin(contract, _first(raws, "indexPrice"))
+    rate = _rate_among(contract, raws, as_of, source)
+    if mark is None and rate is None:
+        return None
+    return BoardRow(contract, rate, _per_coin(contract, mark), index, _volume_among(contract, raws, mark))
+
+
+def _rate_among(contract: Instrument, raws: Iterable[Raw], as_of: datetime, source: str) -> FundingRate | None:
+    if contract.kind is not InstrumentKind.PERPETUAL:
+        return None
+    rates = (_funding_rate(contract, raw, as_of, source) for raw in raws if "fundingRate" in raw)
+    found = next((rate for rate in rates if rate is not None), None)
+    return None if found is None else replace(found, as_of=as_of)
+
+
+def _volume_among(contract: Instrument, raws: Iterable[Raw], mark: Decimal | None) -> Decimal | None:
+    if mark is None:
+        return None
+    volumes = (quirks.volume_day_quote(contract, raw, mark) for raw in raws)
+    return next((volume for volume in volumes if volume is not None), None)
 
 
 # Candles ---------------------------------------------------------------------------------------------------------
