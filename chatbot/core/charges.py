@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from chatbot.core.markets import Board, BoardRow
 
+LONGEST_USUAL = timedelta(hours=8)  # between two charges, where an interval is unknown
+
 
 @dataclass(frozen=True, slots=True)
 class LastCharge:
@@ -23,9 +25,17 @@ class LastCharge:
     charged_interval: timedelta | None = None
 
     @property
+    def knows_last(self) -> bool:
+        """Whether the charge that is remembered is the one right before the coming one: nobody looked away for long."""
+        longest = max(self.interval or LONGEST_USUAL, self.charged_interval or LONGEST_USUAL)
+        return self.charged_at is not None and self.due_at - self.charged_at <= longest
+
+    @property
     def has_flipped(self) -> bool:
         """Whether the coming charge goes the other way than the last."""
-        return self.charged_per_interval is not None and self.charged_per_interval * self.rate_per_interval < 0
+        if self.charged_per_interval is None or not self.knows_last:
+            return False
+        return self.charged_per_interval * self.rate_per_interval < 0
 
     @property
     def has_new_interval(self) -> bool:
@@ -37,23 +47,24 @@ LastCharges = Mapping[tuple[str, str], LastCharge]  # by exchange and symbol
 
 
 def remembered(before: LastCharges, boards: Iterable[Board]) -> dict[tuple[str, str], LastCharge]:
-    """`before` with what the boards say now. Markets that are on no board stay as they were."""
+    """`before` with what the boards say now. Markets that are on no board stay as they were, and so does an interval
+    that a board leaves out."""
     seen = {
-        (board.exchange, row.instrument.symbol): row
+        (board.exchange, row.instrument.symbol): _next(before.get((board.exchange, row.instrument.symbol)), row)
         for board in boards
         for row in board.rows
         if row.funding is not None and row.funding.charged_at is not None
     }
-    return {**before, **{key: _next(before.get(key), row) for key, row in seen.items()}}
+    return {**before, **seen}
 
 
 def _next(before: LastCharge | None, row: BoardRow) -> LastCharge:
     rate = row.funding
     assert rate is not None
     assert rate.charged_at is not None
-    coming = (rate.charged_at, rate.rate_per_interval, rate.interval)
     if before is None:
-        return LastCharge(*coming)
-    if rate.charged_at > before.due_at:  # the charge that was coming was made
+        return LastCharge(rate.charged_at, rate.rate_per_interval, rate.interval)
+    coming = (rate.charged_at, rate.rate_per_interval, rate.interval or before.interval)
+    if rate.charged_at > before.due_at <= rate.as_of:  # it was made; without the second it was only put off
         return LastCharge(*coming, before.due_at, before.rate_per_interval, before.interval)
     return LastCharge(*coming, before.charged_at, before.charged_per_interval, before.charged_interval)

@@ -27,12 +27,16 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One line of a group's message. `is_over`: struck through. `rule_id`: whose line it is, to be kept up to date."""
+    """One line of a group's message. `is_over`: struck through.
+
+    `rule_id`, `happened_at`: whose line it is and since when, so that a later fact of that rule replaces it.
+    """
 
     kind: str  # "extreme", "flip", "interval"
     line: RateLine
     is_over: bool = False
     rule_id: int = 0
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
