@@ -146,7 +146,9 @@ def _recorded(coin: str) -> dict[int, float]:
 
 
 def _candles(coin: str, days: Sequence[int], closes: dict[int, float]) -> Candles:
-    bars = tuple(
-        Candle(datetime.fromtimestamp(day * 86_400, UTC), *[Decimal(repr(closes[day]))] * 4, d(1)) for day in days
-    )
+    bars = tuple(_bar(day, Decimal(repr(closes[day]))) for day in days)
     return Candles(coin, timedelta(days=1), bars, "recorded", NOW)
+
+
+def _bar(day: int, close: Decimal) -> Candle:
+    return Candle(datetime.fromtimestamp(day * 86_400, UTC), close, close, close, close, d(1))
