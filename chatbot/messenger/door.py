@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from rapidfuzz import fuzz, process
 
 from chatbot.apology import apologise, bug, too_slow
-from chatbot.command import Call, Command, Reply, Services
+from chatbot.command import Call, ChatKind, Command, Reply, Services
 from chatbot.core.errors import Problem, Suggestion, UserMistake
 
 DEADLINE_S = 30
@@ -77,3 +77,16 @@ def _line_to_repeat(call: Call, command: Command | None) -> str:
     """Only what answers with public numbers can be asked again without harm; a file would not come along."""
     is_harmless = command is not None and command.in_groups and call.attachment is None
     return call.text if is_harmless else ""
+
+
+async def tell(say: Callable[[Services], Awaitable[Reply]], number: int, services: Services) -> Reply:
+    """What happened without a question, through the same door: where `say` fails, the reply has its `failure` set.
+
+    `number` finds the log entry; it is negative there, as no update's is.
+    """
+
+    async def answer(_: Call, given: Services) -> Reply:
+        return await say(given)
+
+    call = Call(-number, 0, 0, ChatKind.PRIVATE, "tell", services.now())
+    return await respond(call, (Command("tell", "", "", answer),), services)

@@ -184,9 +184,9 @@ class Pace:
         return len(self._chats)
 
     def _take(self, chat_id: int, now: float) -> Slot:
-        window = self._window(chat_id)
+        slot = Slot(chat_id, self._overall.take(now), self._window(chat_id).take(now))
         self._forget_idle(now)
-        return Slot(chat_id, self._overall.take(now), window.take(now))
+        return slot
 
     def _window(self, chat_id: int) -> Window:
         """This chat's, from now on the last to be forgotten."""
