@@ -67,8 +67,9 @@ def most_extreme_by_coin(markets: Iterable[Market]) -> tuple[Market, ...]:
 
 def events_in(view: MarketView, subject: Subject, members: Collection[str] = ()) -> dict[str, tuple[Market, ...]]:
     """Flips and new intervals since the last charge, by their prefix, MOST_EVENTS each: those told of before stay."""
+    known = frozenset(members)
     return {
-        prefix: _events(prefix, [market for market in markets if is_about(market, subject)], members)
+        prefix: _events(prefix, [market for market in markets if is_about(market, subject)], known)
         for prefix, markets in ((FLIP, view.flipped), (NEW_INTERVAL, view.changed))
     }
 

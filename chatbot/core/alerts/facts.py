@@ -3,10 +3,11 @@
 Law: a fact is about markets that were seen, and the state that it belongs to is stored with it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from chatbot.core.alerts.columns import RuleColumns, subject_of
 from chatbot.core.alerts.evaluate import TURNS, Evaluation, back_off_of
@@ -21,15 +22,27 @@ MOST_SOURCES = 3
 Seen = tuple[Market | Dated, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What rules that ask for the same see: the value in the unit of their level, its markets, and the events."""
+
+    value: Decimal | None
+    seen: Seen
+    flips: tuple[RateLine, ...]
+    interval_changes: tuple[RateLine, ...]
+
+
 def facts_of(
     evaluation: Evaluation, columns: RuleColumns, rules: Mapping[int, Rule], view: MarketView, now: datetime
 ) -> tuple[AlertFact, ...]:
     """A fact for each row that turned. `rules`: exactly, by id; those that are gone or changed are left out."""
+    see = _remembered_sight(view)
     found = []
     for row, turn in zip(evaluation.turned.tolist(), evaluation.turns.tolist(), strict=True):
         rule = rules.get(int(columns.id[row]))
         if rule is not None and rule.revision == columns.revision[row]:
-            found.append(_fact(evaluation, row, rule, TURNS[turn], view, now))
+            sight = see(rule.terms, evaluation.states.members.get(row, ()))
+            found.append(_fact(evaluation, row, rule, TURNS[turn], sight, now))
     return tuple(found)
 
 
@@ -61,36 +74,52 @@ def source_of(seen: Seen) -> str:
     return ", ".join(sources[:MOST_SOURCES]) + more
 
 
-def _fact(evaluation: Evaluation, row: int, rule: Rule, turn: Turn, view: MarketView, now: datetime) -> AlertFact:
-    members = evaluation.states.members.get(row, ())
-    seen = seen_by(rule.terms, view, members)
-    fact = AlertFact(
+def _remembered_sight(view: MarketView) -> Callable[[RuleTerms, tuple[str, ...]], _Sight]:
+    """Rules that ask for the same are looked up once: a settlement's list is that of many chats."""
+
+    @cache
+    def sight(terms: RuleTerms, members: tuple[str, ...]) -> _Sight:
+        seen = seen_by(terms, view, members)
+        has_events = terms.measure is Measure.EXTREMES or terms.measure in SCHEDULED
+        events = events_in(view, subject_of(terms), members) if has_events else {}
+        return _Sight(
+            value_seen(terms, view, seen), seen, _lines(events.get(FLIP, ())), _lines(events.get(NEW_INTERVAL, ()))
+        )
+
+    return lambda terms, members: sight(_asked(terms), members)
+
+
+def _asked(terms: RuleTerms) -> RuleTerms:
+    """The terms that decide what is seen, without level and times."""
+    return RuleTerms(terms.measure, terms.coin, terms.exchange, terms.is_above)
+
+
+def _fact(evaluation: Evaluation, row: int, rule: Rule, turn: Turn, sight: _Sight, now: datetime) -> AlertFact:
+    seen = sight.seen
+    return AlertFact(
         rule=rule,
         turn=turn,
-        value=value_seen(rule.terms, view, seen),
-        lines=tuple(each.line for each in seen),
+        value=sight.value,
+        lines=_told_lines(rule.terms, seen, float(evaluation.states.told[row])),
         source=source_of(seen),
         as_of=min((each.as_of for each in seen), default=now),
         happened_at=now,
+        flips=sight.flips,
+        interval_changes=sight.interval_changes,
         expires_on=next((each.expires_at for each in seen if isinstance(each, Dated)), None),
         backed_off=_backed_off(evaluation, row, rule, turn),
     )
-    return _told_more(fact, view, members, float(evaluation.states.told[row]))
 
 
-def _told_more(fact: AlertFact, view: MarketView, members: tuple[str, ...], told: float) -> AlertFact:
-    """With the events of a list, and the interval before the one that changed."""
-    terms = fact.rule.terms
+def _told_lines(terms: RuleTerms, seen: Seen, told: float) -> tuple[RateLine, ...]:
+    """With the interval before the one that changed, which the state remembers."""
+    lines = _lines(seen)
     if terms.measure is Measure.INTERVAL and terms.exchange is not None:
-        before = timedelta(seconds=told)
-        return replace(fact, lines=tuple(replace(line, before_interval=before) for line in fact.lines))
-    if terms.measure is Measure.EXTREMES or terms.measure in SCHEDULED:
-        events = events_in(view, subject_of(terms), members)
-        return replace(fact, flips=_lines(events[FLIP]), interval_changes=_lines(events[NEW_INTERVAL]))
-    return fact
+        return tuple(replace(line, before_interval=timedelta(seconds=told)) for line in lines)
+    return lines
 
 
-def _lines(markets: Sequence[Market]) -> tuple[RateLine, ...]:
+def _lines(markets: Seen) -> tuple[RateLine, ...]:
     return tuple(market.line for market in markets)
 
 
