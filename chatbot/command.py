@@ -54,6 +54,14 @@ class Call:
         """The line without its command word; line breaks are kept, they separate entries."""
         return "".join(self.text.split(maxsplit=1)[1:])
 
+    @property
+    def setting_id(self) -> int:
+        """The number to store under what sets a value: each tap is one, since tapping to and fro repeats a line.
+
+        A button counts once by `update_id`; set twice, a value is the same.
+        """
+        return -int(self.asked_at.timestamp() * 1_000_000) if self.is_press else self.update_id
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
