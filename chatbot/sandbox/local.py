@@ -17,7 +17,7 @@ from chatbot.sandbox.world import World
 HOST = "127.0.0.1"
 USUAL_PORT = 8080
 TOKEN = "1:sandbox"
-EXCHANGES = ("binance", "bybit", "okx")
+EXCHANGES = ("binance", "bybit", "okx", "hyperliquid")
 SIMULATED = "Simulated exchanges: no figure here is real"
 LIVE = "Real exchanges, local chat"
 

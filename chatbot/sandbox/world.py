@@ -85,19 +85,24 @@ class World:
         activity = np.exp(VOLUME_DEVIATION * noise - VOLUME_DEVIATION**2 / 2)
         return np.asarray(self.coins[name].volume / STEPS_PER_DAY * activity[hours - hours[0]])
 
-    def settled_rates(self, market: str, name: str, hours: int, first: int, count: int) -> Floats:
-        """Rates of `count` settlements, the k-th at k * `hours` since 1970; positive: longs pay. Shape (count,)."""
+    def settled_rates(
+        self, market: str, name: str, hours: int, first: int, count: int, tilt_per_year: float = 0.0
+    ) -> Floats:
+        """Rates of `count` settlements, the k-th at k * `hours` since 1970; positive: longs pay. Shape (count,).
+
+        `tilt_per_year` is added to the coin's own level.
+        """
         coin = self.coins[name]
         noise = self.noise(f"funding {market}", first - len(_MEMORY) + 1, count + len(_MEMORY) - 1)
         drift = np.convolve(noise, _MEMORY, mode="valid")
-        level = coin.funding_per_year * hours / (365 * 24)
+        level = (coin.funding_per_year + tilt_per_year) * hours / (365 * 24)
         rates = level + coin.funding_deviation * hours / 8 * drift
         return np.asarray(np.round(np.clip(rates, -FUNDING_CAP, FUNDING_CAP), 8), dtype=np.float64)
 
-    def predicted_rate(self, market: str, name: str, hours: int, seconds: float) -> float:
+    def predicted_rate(self, market: str, name: str, hours: int, seconds: float, tilt_per_year: float = 0.0) -> float:
         """The running estimate of the next settlement: moves from the last settled rate to the one that will come."""
         elapsed = seconds / 3600 / hours
-        settled, coming = self.settled_rates(market, name, hours, int(elapsed), 2)
+        settled, coming = self.settled_rates(market, name, hours, int(elapsed), 2, tilt_per_year)
         return round(float(settled + (coming - settled) * (elapsed % 1)), 8)
 
     def noise(self, stream: str, first: int, count: int) -> Floats:

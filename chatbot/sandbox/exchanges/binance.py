@@ -11,7 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from chatbot.sandbox.exchanges.binance_markets import Row, Section, instrument, listings, pair
-from chatbot.sandbox.exchanges.floor import Bar, Floor
+from chatbot.sandbox.exchanges.characters import UNLISTED_INTERVALS
+from chatbot.sandbox.exchanges.floor import Bar, Floor, Settlement
 from chatbot.sandbox.exchanges.listings import Kind, Listing, listing_hour, next_quarters
 from chatbot.sandbox.exchanges.wire import Answer, Question
 from chatbot.sandbox.world import World
@@ -19,6 +20,7 @@ from chatbot.sandbox.world import World
 INTERVALS = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14400, "6h": 21600, "8h": 28800}
 INTERVALS |= {"12h": 43200, "1d": 86400}
 CONTRACT_DEPTHS = frozenset({5, 10, 20, 50, 100, 500, 1000})
+DAY = 86400
 KEYED = frozenset({"leverageBracket", "account", "balance", "positionRisk", "commissionRate"})
 
 
@@ -143,32 +145,35 @@ class Binance:
         return Answer([_kline(listing, bar, seconds) for bar in bars])
 
     def _funding_history(self, asked: _Asked) -> Answer:
-        """From `startTime` on where it is given, otherwise the latest."""
+        """From `startTime` on where it is given, otherwise the latest; USD-M without a symbol gives all of them."""
+        if "symbol" not in asked.question.query and asked.section is Section.LINEAR:
+            return self._everybodys_history(asked)
         listing = asked.listing()
         if listing is None or listing.kind is not Kind.PERPETUAL:
             return _invalid_symbol()
-        start, end = asked.question.number("startTime"), asked.question.number("endTime")
-        last = int(asked.seconds) if end is None else min(end // 1000, int(asked.seconds))
-        count, every = asked.question.limit(100, 1000), listing.settles_every * 3600
+        start, last, count = _history_span(asked.question)
+        reach = count * listing.longest_interval
         if start is None:
-            settlements = self._floor.settlements(listing, last - count * every + 1, last)
+            settlements = self._floor.settlements(listing, last - reach + 1, last)[-count:]
         else:
-            first = max(-(-start // 1000), int(listing.listed_at.timestamp()) + 1)
-            settlements = self._floor.settlements(listing, first, min(last, first + count * every - 1))
-        return Answer(
-            [
-                {
-                    "symbol": listing.market_id,
-                    "fundingRate": f"{settlement.rate:.8f}",
-                    "fundingTime": settlement.at * 1000,
-                    "markPrice": "",
-                }
-                for settlement in settlements
-            ]
-        )
+            first = max(start, int(listing.listed_at.timestamp()) + 1)
+            settlements = self._floor.settlements(listing, first, min(last, first + reach - 1))[:count]
+        return Answer([_settlement(listing, settlement) for settlement in settlements])
+
+    def _everybodys_history(self, asked: _Asked) -> Answer:
+        start, last, count = _history_span(asked.question)
+        rows = [
+            (settlement.at, _settlement(listing, settlement))
+            for listing in asked.trading()
+            if listing.kind is Kind.PERPETUAL
+            for settlement in self._floor.settlements(listing, last - DAY if start is None else start, last)
+        ]
+        rows.sort(key=lambda row: row[0])
+        chosen = rows[-count:] if start is None else rows[:count]
+        return Answer([row for _, row in chosen])
 
     def _funding_info(self, asked: _Asked) -> Answer:
-        """Only the markets whose interval is not the usual 8 hours."""
+        """Only the markets whose interval is or was not the usual 8 hours, and not all of those."""
         return Answer(
             [
                 {
@@ -179,7 +184,8 @@ class Binance:
                     "disclaimer": False,
                 }
                 for listing in asked.trading()
-                if listing.settles_every not in (0, 8)
+                if (listing.turns or listing.settles_every not in (0, 8))
+                and listing.coin.name not in UNLISTED_INTERVALS
             ]
         )
 
@@ -270,6 +276,22 @@ class Binance:
 
     def _make_listings(self, section: Section, hour: datetime) -> Mapping[str, Listing]:
         return listings(section, self._world.coins, hour)
+
+
+def _history_span(question: Question) -> tuple[int | None, int, int]:
+    """`startTime` and `endTime` (none: now) in seconds, and how many rows at most."""
+    start, end, now = question.number("startTime"), question.number("endTime"), int(question.seconds)
+    last = now if end is None else min(end // 1000, now)
+    return None if start is None else -(-start // 1000), last, question.limit(100, 1000)
+
+
+def _settlement(listing: Listing, settlement: Settlement) -> Row:
+    return {
+        "symbol": listing.market_id,
+        "fundingRate": f"{settlement.rate:.8f}",
+        "fundingTime": settlement.at * 1000,
+        "markPrice": "",
+    }
 
 
 def _kline(listing: Listing, bar: Bar, seconds: int) -> list[object]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 
 from chatbot.sandbox.coins import Coin
+from chatbot.sandbox.exchanges.characters import CHANGING_HOURS, funding_hours
 from chatbot.sandbox.exchanges.listings import (
     DATED_COINS,
     DATED_LIFE,
@@ -67,7 +68,8 @@ def _perpetual(coin: Coin, now: datetime) -> Listing:
         share=1.0,
         size=coin.unit,
         unit=coin.unit,
-        settles_every=coin.funding_hours,
+        settles_every=funding_hours("binance", coin.name, coin.funding_hours, now.timestamp()),
+        turns=CHANGING_HOURS.get(("binance", coin.name), ()),
         maximum_leverage=maximum_leverage(coin),
         listed_at=first_day(coin, now),
     )

@@ -112,14 +112,14 @@ class Bybit:
             return _refused(question, "params error: end time is required")
         last = min((end if end is not None else question.milliseconds) // 1000, int(question.seconds))
         count = question.limit(200, 200)
-        first = max(-(-(start or 0) // 1000), last - count * listing.settles_every * 3600 + 1)
+        first = max(-(-(start or 0) // 1000), last - count * listing.longest_interval + 1)
         rows: Rows = [
             {
                 "symbol": listing.market_id,
                 "fundingRate": f"{settlement.rate:.8f}",
                 "fundingRateTimestamp": str(settlement.at * 1000),
             }
-            for settlement in reversed(self._floor.settlements(listing, first, last))
+            for settlement in reversed(self._floor.settlements(listing, first, last)[-count:])
         ]
         return _listed(question, rows, category=question.query.get("category"))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from chatbot.sandbox.coins import Coin
+from chatbot.sandbox.exchanges.characters import CHANGING_HOURS, funding_hours
 from chatbot.sandbox.exchanges.listings import (
     DATED_COINS,
     DATED_LIFE,
@@ -68,7 +69,10 @@ def _perpetual(coin: Coin, now: datetime) -> Listing:
         share=0.4,
         size=coin.unit,
         unit=coin.unit,
-        settles_every=FUNDING_HOURS.get(coin.name, coin.funding_hours),
+        settles_every=funding_hours(
+            "bybit", coin.name, FUNDING_HOURS.get(coin.name, coin.funding_hours), now.timestamp()
+        ),
+        turns=CHANGING_HOURS.get(("bybit", coin.name), ()),
         maximum_leverage=maximum_leverage(coin),
         listed_at=first_day(coin, now),
     )

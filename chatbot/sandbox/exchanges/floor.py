@@ -10,6 +10,15 @@ from functools import lru_cache
 
 import numpy as np
 
+from chatbot.sandbox.exchanges.characters import (
+    BASIS_TILTS_PER_YEAR,
+    CHANGING_SECONDS,
+    FLIPPING,
+    FLIPPING_RATE,
+    MISTAKES,
+    TILTS_PER_YEAR,
+    hours_in_turn,
+)
 from chatbot.sandbox.exchanges.listings import Listing
 from chatbot.sandbox.world import STEP_SECONDS, STEPS_PER_DAY, Floats, Steps, World, step_at
 
@@ -115,19 +124,46 @@ class Floor:
 
     def settlements(self, listing: Listing, first: int, last: int) -> tuple[Settlement, ...]:
         """The rates charged from `first` to `last` (both included), the earliest first, none before the listing."""
-        every = listing.settles_every * 3600
-        begin = -(-max(first, int(listing.listed_at.timestamp()) + 1) // every)
-        count = last // every - begin + 1
-        if count <= 0:
-            return ()
-        rates = self._world.settled_rates(
-            self._name(listing), listing.coin.name, listing.settles_every, begin, count
-        ).tolist()
-        return tuple(Settlement((begin + i) * every, rate) for i, rate in enumerate(rates))
+        begin = max(first, int(listing.listed_at.timestamp()) + 1)
+        if not listing.turns:
+            return self._settled(listing, listing.settles_every, begin, last)
+        return tuple(
+            settlement
+            for number in range((begin - 1) // CHANGING_SECONDS, (last - 1) // CHANGING_SECONDS + 1)
+            for settlement in self._settled_in_turn(listing, number, begin, last)
+        )
+
+    def _settled_in_turn(self, listing: Listing, number: int, first: int, last: int) -> tuple[Settlement, ...]:
+        """Of one turn: the settlement at its very end still belongs to it."""
+        begin, end = number * CHANGING_SECONDS, (number + 1) * CHANGING_SECONDS
+        return self._settled(listing, hours_in_turn(listing.turns, begin), max(first, begin + 1), min(last, end))
+
+    def _settled(self, listing: Listing, hours: int, first: int, last: int) -> tuple[Settlement, ...]:
+        begin = -(-first // (hours * 3600))
+        count = last // (hours * 3600) - begin + 1
+        rates = self._rates(listing, hours, begin, count).tolist() if count > 0 else ()
+        return tuple(Settlement((begin + i) * hours * 3600, rate) for i, rate in enumerate(rates))
+
+    def _rates(self, listing: Listing, hours: int, first: int, count: int) -> Floats:
+        """The k-th rate since 1970 and those after it, with the character of the market."""
+        who = (self._exchange, listing.coin.name)
+        if who in FLIPPING:
+            sides = 1 - 2 * (np.arange(first, first + count) % 2)
+            return np.asarray(sides * FLIPPING_RATE * hours / 8, dtype=np.float64)
+        tilt = TILTS_PER_YEAR.get(who, 0.0)
+        return self._world.settled_rates(self._name(listing), listing.coin.name, hours, first, count, tilt)
 
     def predicted_rate(self, listing: Listing, at: float) -> float:
         """The running estimate of what the next settlement will charge, per interval."""
-        return self._world.predicted_rate(self._name(listing), listing.coin.name, listing.settles_every, at)
+        who, hours = (self._exchange, listing.coin.name), listing.settles_every
+        if who in MISTAKES:
+            return MISTAKES[who]
+        if who in FLIPPING:
+            elapsed = at / 3600 / hours
+            coming = float(self._rates(listing, hours, int(elapsed) + 1, 1)[0])
+            return round(coming * (1 + elapsed % 1) / 2, 8)  # it has turned as soon as the last one is charged
+        tilt = TILTS_PER_YEAR.get(who, 0.0)
+        return self._world.predicted_rate(self._name(listing), listing.coin.name, hours, at, tilt)
 
     def next_settlement(self, listing: Listing, at: float) -> int:
         """When that will be."""
@@ -150,7 +186,8 @@ class Floor:
         if listing.expires_at is None:
             return logs
         left = np.maximum(0.0, listing.expires_at.timestamp() - steps.edges() * STEP_SECONDS) / SECONDS_PER_YEAR
-        return np.asarray(logs + BASIS_PER_YEAR[listing.coin.name] * left)
+        tilt = BASIS_TILTS_PER_YEAR.get((self._exchange, listing.coin.name), 0.0)
+        return np.asarray(logs + (BASIS_PER_YEAR[listing.coin.name] + tilt) * left)
 
     def _make_past_day(self, listing: Listing, step: int) -> Bar:
         now = step * STEP_SECONDS

@@ -18,6 +18,7 @@ from aiohttp import web
 from chatbot.sandbox.exchanges.binance import Binance
 from chatbot.sandbox.exchanges.bybit import Bybit
 from chatbot.sandbox.exchanges.faults import Fault, Faults
+from chatbot.sandbox.exchanges.hyperliquid import Hyperliquid
 from chatbot.sandbox.exchanges.okx import Okx
 from chatbot.sandbox.exchanges.wire import Answer, Exchange, Question
 from chatbot.sandbox.world import World
@@ -27,6 +28,7 @@ REMEMBERED_REQUESTS = 10_000
 SLOWNESS = timedelta(seconds=60)
 STALENESS = timedelta(minutes=10)
 PAGE = "<html><head><title>Maintenance</title></head><body>We will be back soon.</body></html>"
+NO_SUCH_HOST = "no such host in the sandbox: it plays Binance, Bybit, OKX and Hyperliquid"
 STATUSES = {
     Fault.RATE_LIMITED: 429,
     Fault.BANNED: 418,
@@ -55,11 +57,12 @@ class Gateway:
         target = TARGET.fullmatch(request.path)
         exchange = self._by_host.get(target["host"]) if target else None
         if target is None or exchange is None:
-            return web.Response(status=502, text="no such host in the sandbox: it plays Binance, Bybit and OKX")
-        question = Question(target["host"], target["path"], dict(request.query), self._now())
+            return web.Response(status=502, text=NO_SUCH_HOST)
+        body = await _body(request)
+        question = Question(target["host"], target["path"], dict(request.query), self._now(), body)
         query = request.rel_url.query_string
-        self._requests[exchange.name].append(f"{question.path}?{query}" if query else question.path)
-        fault = self._faults.of(exchange.name, question.path)
+        self._requests[exchange.name].append(f"{question.path}?{query}" if query else question.topic)
+        fault = self._faults.of(exchange.name, question.topic)
         if fault is Fault.RESET:
             return _reset(request)
         if fault is Fault.SLOW:
@@ -94,11 +97,12 @@ GATEWAY = web.AppKey("gateway", Gateway)
 
 def exchanges_app(world: World, faults: Faults, now: Callable[[], datetime]) -> web.Application:
     """The application; ccxt reaches it when every base URL gets its address and a slash in front."""
-    gateway = Gateway((Binance(world), Bybit(world), Okx(world)), faults, now)
+    gateway = Gateway((Binance(world), Bybit(world), Okx(world), Hyperliquid(world)), faults, now)
     app = web.Application()
     app[GATEWAY] = gateway
     app.router.add_post("/_faults", gateway.set_fault)
     app.router.add_get("/{target:.*}", gateway.answer)
+    app.router.add_post("/{target:.*}", gateway.answer)
     app.on_shutdown.append(gateway.close)
     return app
 
@@ -106,6 +110,15 @@ def exchanges_app(world: World, faults: Faults, now: Callable[[], datetime]) -> 
 def requests(app: web.Application, exchange: str) -> tuple[str, ...]:
     """What this exchange was asked for, in order: paths with their queries."""
     return app[GATEWAY].requests(exchange)
+
+
+async def _body(request: web.Request) -> dict[str, object]:
+    """The JSON object that was posted; an empty one where there is none."""
+    try:
+        body = json.loads(await request.text() or "{}")
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _send(exchange: Exchange, question: Question) -> web.Response:

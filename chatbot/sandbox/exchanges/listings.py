@@ -47,6 +47,7 @@ class Listing:
     unit: int = 1  # coins that one price is for
     is_inverse: bool = False
     settles_every: int = 0
+    turns: tuple[int, ...] = ()  # the intervals that it changes between, in hours
     maximum_leverage: int = 1
     listed_at: datetime = LISTED_AT
     expires_at: datetime | None = None
@@ -55,6 +56,11 @@ class Listing:
     def is_trading(self) -> bool:
         """Whether orders are taken; one coin's markets stand still."""
         return self.coin.is_trading
+
+    @property
+    def longest_interval(self) -> int:
+        """Seconds between settlements, at most."""
+        return max((self.settles_every, *self.turns)) * 3600
 
     def write_price(self, price: float) -> str:
         """A price as the exchange prints it, at its own tick."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from chatbot.sandbox.coins import Coin
+from chatbot.sandbox.exchanges.characters import CHANGING_HOURS, funding_hours
 from chatbot.sandbox.exchanges.listings import (
     DATED_COINS,
     DATED_LIFE,
@@ -71,7 +72,10 @@ def _swap(coin: Coin, now: datetime) -> Listing:
         step=Decimal(LOTS.get(coin.name, "1")),
         share=0.3,
         size=CONTRACT_COINS.get(coin.name, 1),
-        settles_every=FUNDING_HOURS.get(coin.name, coin.funding_hours),
+        settles_every=funding_hours(
+            "okx", coin.name, FUNDING_HOURS.get(coin.name, coin.funding_hours), now.timestamp()
+        ),
+        turns=CHANGING_HOURS.get(("okx", coin.name), ()),
         maximum_leverage=maximum_leverage(coin),
         listed_at=first_day(coin, now),
     )

@@ -1,19 +1,29 @@
 """A question as it comes off the wire, and the answer that goes back."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A public GET request to one host of an exchange, and the time at which it is answered."""
+    """A public request to one host of an exchange, and the time at which it is answered.
+
+    `body`: the JSON object of a POST; empty for a GET.
+    """
 
     host: str
     path: str
     query: Mapping[str, str]
     now: datetime
+    body: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def topic(self) -> str:
+        """What is asked for: the path, and where one path serves all questions the whole question."""
+        return f"{self.path} {json.dumps(self.body)}" if self.body else self.path
 
     @property
     def seconds(self) -> float:

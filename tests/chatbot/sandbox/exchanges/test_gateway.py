@@ -77,7 +77,7 @@ async def test_a_host_that_is_not_played_is_a_bad_gateway(
     web: aiohttp.ClientSession, gateway: SimulatedExchanges
 ) -> None:
     status, text = await ask(web, gateway, "https://api.kraken.com/0/public/Time")
-    assert (status, text) == (502, "no such host in the sandbox: it plays Binance, Bybit and OKX")
+    assert (status, text) == (502, "no such host in the sandbox: it plays Binance, Bybit, OKX and Hyperliquid")
 
 
 async def test_a_client_that_merges_slashes_is_understood(
