@@ -1,44 +1,46 @@
-"""The bot as python-telegram-bot's Application: its parts put together, its command lists, and its life.
-
-Law: one handler hears every update; nothing is decided by python-telegram-bot's own filters.
-"""
+"""The bot's parts put together, its command lists, and its life."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import httpx
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    Update,
-)
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import Application as TelegramApplication
-from telegram.ext import ExtBot, TypeHandler
-from tenacity import before_sleep_log, retry, retry_if_exception, wait_exponential_jitter
+from telegram import Bot, BotCommand, BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram.error import InvalidToken, TelegramError
 
 from chatbot.command import Command, Services
 from chatbot.core.errors import MarketUnavailable, UserMistake
+from chatbot.messenger.asking import Json, understand
+from chatbot.messenger.chats import TelegramChats
 from chatbot.messenger.conversation import Conversation
 from chatbot.messenger.delivery import ButtonLines, Delivery, Draw
+from chatbot.messenger.membership import Memberships, changed
 from chatbot.messenger.pace import Gate, Limits
+from chatbot.messenger.polling import Client, poll, waited_out
+from chatbot.messenger.receiving import Heard, Inbox, Receiver
+from chatbot.messenger.stopping import Waits
 from chatbot.messenger.transport import build_request
-from chatbot.messenger.turns import InTurn, Turns
+from chatbot.messenger.turns import Turns
+from chatbot.messenger.webhook import Webhook, listen
 
-ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
-POLL_S = 30
-CONVERSATION, DELIVERY = "conversation", "delivery"  # their keys in the application's bot_data
 TOKEN_REFUSED = "Telegram does not know this token: copy it again from @BotFather into TELEGRAM_BOT_TOKEN."
 
-Application: TypeAlias = TelegramApplication[Any, Any, Any, Any, Any, Any]
+Beside = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The bot, ready for `serve`. `services` are those it was given, with what Telegram says of chats."""
+
+    bot: Client
+    services: Services
+    delivery: Delivery
+    receiver: Receiver
 
 
 def build_application(
@@ -48,23 +50,25 @@ def build_application(
     commands: Sequence[Command],
     services: Services,
     button_lines: ButtonLines,
+    inbox: Inbox,
     draw: Draw,
     limits: Limits | None = None,
     allowed_users: frozenset[int] = frozenset(),
     proxy_url: str | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Application:
-    """The bot, ready for `poll`. `limits`: Telegram's unless given. `transport` replaces the way there, in tests."""
-    bot = ExtBot[None](
+    """`limits`: Telegram's unless given. `transport` replaces the way there, in tests."""
+    bot = Client(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
         request=build_request(proxy_url, transport=transport),
         get_updates_request=build_request(proxy_url, connections=2, transport=transport),
     )
+    services = replace(services, chats=TelegramChats(bot))
     gate = Gate(time.monotonic, limits)
     delivery = Delivery(bot, button_lines, draw, gate=gate, chat_book=services.chat_book, now=services.now)
-    turns = Turns()
+    turns, waits = Turns(), Waits()
     conversation = Conversation(
         bot=bot,
         commands=commands,
@@ -72,41 +76,53 @@ def build_application(
         button_lines=button_lines,
         delivery=delivery,
         turns=turns,
+        waits=waits,
         allowed_users=allowed_users,
     )
-    builder = TelegramApplication.builder().bot(bot).job_queue(None)
-    application: Application = builder.concurrent_updates(InTurn(turns, conversation.refuse)).build()
-    application.add_handler(TypeHandler(Update, conversation.hear))
-    application.add_error_handler(conversation.fail)
-    application.bot_data[CONVERSATION] = conversation
-    application.bot_data[DELIVERY] = delivery
-    return application
+    receiver = Receiver(
+        inbox=inbox,
+        read=_reader(bot, commands),
+        conversation=conversation,
+        memberships=Memberships(commands, services, delivery, allowed_users),
+        turns=turns,
+        waits=waits,
+    )
+    return Application(bot, services, delivery, receiver)
 
 
-def delivery_of(application: Application) -> Delivery:
-    """The way out that its answers take: what nobody asked for takes the same, through one gate."""
-    delivery: Delivery = application.bot_data[DELIVERY]
-    return delivery
+def _reader(bot: Bot, commands: Sequence[Command]) -> Callable[[Json], Heard | None]:
+    names = frozenset(command.name for command in commands)
+    return lambda update: changed(update) or understand(update, bot.username, names)
 
 
-async def poll(application: Application, commands: Sequence[Command], stop: asyncio.Event) -> None:
-    """Hears and answers until `stop` is set, then finishes what was begun.
+async def serve(
+    application: Application,
+    commands: Sequence[Command],
+    stop: asyncio.Event,
+    *,
+    webhook: Webhook | None = None,
+    beside: Sequence[Beside] = (),
+) -> None:
+    """Hears and answers until `stop` is set, then finishes what was begun. Without `webhook`, by long polling.
 
-    A Telegram that cannot be reached is waited for. UserMistake where it refuses the token.
+    `beside`: what else lives as long, begun when Telegram knows us and ending by itself when `stop` is set.
+    A Telegram that cannot be reached is waited for. UserMistake where it refuses the token or the webhook's address.
+    What `beside` raises goes through, and sets `stop`.
     """
-    opening, stopping = asyncio.create_task(_open(application, commands)), asyncio.create_task(stop.wait())
+    hearing = asyncio.create_task(_hear(application, commands, stop, webhook, beside))
+    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if opening.done():
-            await opening
-            await stopping
+        await asyncio.wait({hearing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if hearing.done():
+            await hearing
     except InvalidToken:
         raise UserMistake(TOKEN_REFUSED) from None  # its own words repeat the token
     finally:
-        opening.cancel()
+        hearing.cancel()
         stopping.cancel()
-        await asyncio.wait({opening, stopping})
-        await _close(application)
+        await asyncio.wait({hearing, stopping})
+        await application.receiver.finish()
+        await application.bot.shutdown()
 
 
 async def bot_name(token: str, api_url: str, proxy_url: str | None = None) -> str:
@@ -121,43 +137,29 @@ async def bot_name(token: str, api_url: str, proxy_url: str | None = None) -> st
         raise MarketUnavailable(f"Telegram does not answer: {error}") from error
 
 
-async def _open(application: Application, commands: Sequence[Command]) -> None:
-    await _initialize(application)
-    await application.start()
-    await application.updater.start_polling(  # type: ignore[union-attr] # built with an updater
-        timeout=POLL_S, bootstrap_retries=-1, allowed_updates=ALLOWED_UPDATES, error_callback=_note
-    )
-    await _show_menus(application.bot, commands)
-
-
-async def _close(application: Application) -> None:
-    """Takes no more updates; answers those it has, except those that wait for the exchanges."""
-    if application.updater is not None and application.updater.running:
-        await application.updater.stop()
-    if application.running:
-        await application.update_queue.join()
-        application.bot_data[CONVERSATION].give_up_waiting()
-        await application.stop()
-    await application.shutdown()
-    await application.bot.shutdown()  # where it was never initialized as a whole
-
-
-def _may_come_back(error: BaseException) -> bool:
-    return isinstance(error, NetworkError)
-
-
-@retry(
-    retry=retry_if_exception(_may_come_back),
-    wait=wait_exponential_jitter(multiplier=1.0, max=30.0),
-    before_sleep=before_sleep_log(_LOG, logging.WARNING),
-)
-async def _initialize(application: Application) -> None:
-    await application.initialize()
-
-
-def _note(error: TelegramError) -> None:
-    """Polling goes on by itself; one line says why it paused."""
-    _LOG.warning("Telegram gave no updates: %s", error)
+async def _hear(
+    application: Application,
+    commands: Sequence[Command],
+    stop: asyncio.Event,
+    webhook: Webhook | None,
+    beside: Sequence[Beside],
+) -> None:
+    """Until it is cancelled, or one of its parts fails."""
+    bot, receiver = application.bot, application.receiver
+    await waited_out(bot.initialize)()
+    await receiver.recover()
+    receiving = asyncio.create_task(poll(bot, receiver) if webhook is None else listen(bot, receiver, webhook))
+    showing = asyncio.create_task(_show_menus(bot, commands))
+    others = [asyncio.create_task(part(stop)) for part in beside]
+    try:
+        done, _ = await asyncio.wait({receiving, showing, *others}, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            await task
+    finally:
+        stop.set()
+        receiving.cancel()
+        showing.cancel()
+        await asyncio.wait({receiving, showing, *others})
 
 
 async def _show_menus(bot: Bot, commands: Sequence[Command]) -> None:

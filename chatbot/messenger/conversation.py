@@ -5,37 +5,37 @@ Law: what is about somebody's holdings is never said where others read along.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
-from typing import Any, TypeAlias
 
-from telegram import Bot, Document, Update
+from telegram import Bot
 from telegram.error import BadRequest, TelegramError
-from telegram.ext import CallbackContext
 
 from chatbot.apology import apologise, bug
 from chatbot.command import Attachment, Audience, Call, ChatKind, Command, Reply, Services
 from chatbot.core.errors import MarketUnavailable
 from chatbot.messenger import phrases
-from chatbot.messenger.asking import Place, Question, Way, understand
+from chatbot.messenger.asking import NOBODY, Document, Place, Question, Way
 from chatbot.messenger.delivery import KEY_MARK, ButtonLines, Delivery, Link
 from chatbot.messenger.door import find, respond
+from chatbot.messenger.keyboard import private_link
+from chatbot.messenger.stopping import Waits
 from chatbot.messenger.turns import Turns
 
 LARGEST_FILE_BYTES = 1_000_000
 FILE_COMMAND = "/portfolio"  # what a table sent without words is for
 TABLE_TYPES = ("text/csv", "text/plain", "text/comma-separated-values", "application/csv", "application/vnd.ms-excel")
 LOADING_PATIENCE_S = 60
-NOBODY = -1  # the person of a call from a chat that writes as itself: an id that nobody has
 
-Context: TypeAlias = CallbackContext[Any, Any, Any, Any]
+Later = Callable[[], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
 
 
 class Conversation:
-    """Answers the updates that python-telegram-bot hands over."""
+    """Answers questions."""
 
     def __init__(
         self,
@@ -46,70 +46,68 @@ class Conversation:
         button_lines: ButtonLines,
         delivery: Delivery,
         turns: Turns,
+        waits: Waits,
         allowed_users: frozenset[int] = frozenset(),
     ) -> None:
         self._bot = bot
         self._commands = commands
-        self._names = frozenset(command.name for command in commands)
         self._services = services
         self._button_lines = button_lines
         self._delivery = delivery
         self._turns = turns
+        self._waits = waits
         self._allowed_users = allowed_users
-        self._patient: set[asyncio.Task[None]] = set()
 
-    async def hear(self, update: Update, context: Context) -> None:
-        """The handler of every update. TelegramError where an answer could not be brought."""
-        question = self._understand(update)
-        if question is None:
-            return
+    async def hear(self, question: Question) -> Later | None:
+        """Answers, or gives what will answer later, outside the asker's line. TelegramError when that failed."""
         if not question.callback_id:
-            await self._answer(question, update, context)
-            return
+            return await self._answer(question)
+        if question.place.kind is ChatKind.CHANNEL:
+            await self._open_private_chat(question)
+            return None
         acknowledged = asyncio.create_task(self._delivery.acknowledge(question.callback_id))
         try:
-            await self._answer(question, update, context)
+            return await self._answer(question)
         finally:
             await acknowledged
 
-    async def refuse(self, update: Update) -> None:
+    async def refuse(self, question: Question) -> None:
         """Asks somebody who sends faster than we answer to slow down."""
-        question = self._understand(update)
-        if question is not None:
-            await self._delivery.deliver(phrases.SLOW_DOWN, replace(question.place, pressed=None))
+        await self._delivery.deliver(phrases.SLOW_DOWN, replace(question.place, pressed=None))
 
-    async def fail(self, update: object, context: Context) -> None:
+    async def fail(self, question: Question, error: BaseException) -> None:
         """What escaped from `hear`: Telegram cannot be reached, or would not take what we said, or we have a bug."""
-        number = update.update_id if isinstance(update, Update) else 0
-        if context.error is None or _is_out_of_reach(context.error):
-            _LOG.warning("update %s could not be answered: %s", number, context.error)
+        if _is_out_of_reach(error):
+            _LOG.warning("update %s could not be answered: %s", question.update_id, error)
             return
-        _LOG.error("update %s failed", number, exc_info=context.error)
-        question = self._understand(update) if isinstance(update, Update) else None
-        if question is not None:
-            await self._delivery.deliver(bug(number, context.error), replace(question.place, pressed=None))
+        _LOG.error("update %s failed", question.update_id, exc_info=error)
+        try:
+            await self._delivery.deliver(bug(question.update_id, error), replace(question.place, pressed=None))
+        except TelegramError as second:
+            _LOG.warning("update %s got no apology: %s", question.update_id, second)
 
-    def give_up_waiting(self) -> None:
-        """Leaves those unanswered who wait for the exchanges, so that the bot can stop."""
-        for task in self._patient:
-            task.cancel()
-
-    def _understand(self, update: Update) -> Question | None:
-        return understand(update, self._bot.username, self._names)
-
-    async def _answer(self, question: Question, update: Update, context: Context) -> None:
+    async def _answer(self, question: Question) -> Later | None:
         with self._delivery.shown_busy(question.place):
             asked = await self._asked(question)
             if isinstance(asked, Reply):
                 await self._deliver(asked, question.place, question.user_id)
             elif self._must_wait(asked):
                 notice = await self._deliver(phrases.LOADING, question.place, question.user_id)
-                task = context.application.create_task(self._answer_later(asked, question.place, notice), update=update)
-                self._patient.add(task)
-                task.add_done_callback(self._patient.discard)
+                return partial(self._answer_later, asked, question.place, notice)
             else:
                 reply, link = await self._reply(asked)
                 await self._deliver(reply, question.place, question.user_id, link)
+        return None
+
+    async def _open_private_chat(self, question: Question) -> None:
+        """Who presses a button of a channel is one of many: the answer is theirs alone, the post stays as it is."""
+        line = await self._pressed_line(question)
+        key = await self._button_lines.keep(line) if isinstance(line, str) else None
+        url = private_link(self._bot.username, key) if key else None
+        try:
+            await self._bot.answer_callback_query(question.callback_id, url=url)
+        except TelegramError as error:
+            _LOG.info("a press was not acknowledged: %s", error)
 
     async def _asked(self, question: Question) -> Call | Reply:
         """What is to be run, or what is to be said instead."""
@@ -148,11 +146,11 @@ class Conversation:
     async def _attachment(self, document: Document | None) -> Attachment | Reply | None:
         if document is None:
             return None
-        if (document.file_size or 0) > LARGEST_FILE_BYTES:
+        if document.size_bytes > LARGEST_FILE_BYTES:
             return phrases.FILE_TOO_LARGE
         try:
             file = await self._bot.get_file(document.file_id)
-            return Attachment(document.file_name or "file", bytes(await file.download_as_bytearray()))
+            return Attachment(document.name or "file", bytes(await file.download_as_bytearray()))
         except TelegramError as error:
             _LOG.warning("a file could not be fetched: %s", error)
             return phrases.FILE_NOT_FETCHED
@@ -167,6 +165,7 @@ class Conversation:
             asked_at=question.asked_at or self._services.now(),
             is_press=question.way is Way.PRESSED,
             is_administrator=question.is_administrator,
+            thread_id=question.place.thread_id,
             attachment=attachment,
         )
 
@@ -188,7 +187,7 @@ class Conversation:
         if call.user_id == NOBODY:
             return phrases.NOBODY, None
         key = await self._button_lines.keep(call.text, call.user_id)
-        return phrases.GO_PRIVATE, Link(phrases.GO_PRIVATE_LABEL, f"https://t.me/{self._bot.username}?start={key}")
+        return phrases.GO_PRIVATE, Link(phrases.GO_PRIVATE_LABEL, private_link(self._bot.username, key))
 
     def _must_wait(self, call: Call) -> bool:
         command = find(call.text, self._commands)
@@ -197,7 +196,7 @@ class Conversation:
 
     async def _answer_later(self, call: Call, place: Place, notice: int) -> None:
         """Waits outside the line, so that `/start` is answered meanwhile; then answers where the notice stands."""
-        is_ready = await self._is_market_there()
+        is_ready = await self._waits.until(self._services.market.wait_until_ready(), LOADING_PATIENCE_S)
         async with self._turns.of(call.chat_id if call.user_id == NOBODY else call.user_id, call.chat_id):
             with self._delivery.shown_busy(place):
                 reply, link = await self._reply(call) if is_ready else (self._no_market(call), None)
@@ -205,14 +204,6 @@ class Conversation:
                     await self._delivery.withdraw(place.chat_id, notice)
                 place = replace(place, pressed=notice)
                 await self._deliver(replace(reply, is_new_message=False), place, call.user_id, link)
-
-    async def _is_market_there(self) -> bool:
-        try:
-            async with asyncio.timeout(LOADING_PATIENCE_S):
-                await self._services.market.wait_until_ready()
-        except TimeoutError:
-            return False
-        return True
 
     def _no_market(self, call: Call) -> Reply:
         outages = [state.outage for state in self._services.market.states() if state.outage]
@@ -236,11 +227,11 @@ def _doing(question: Question) -> int:
     return -int.from_bytes(blake2b(named.encode(), digest_size=7).digest(), "big") - 1
 
 
-def _is_out_of_reach(error: Exception) -> bool:
+def _is_out_of_reach(error: BaseException) -> bool:
     """A refused request is our mistake; with anything else from Telegram another message would fare no better."""
     return isinstance(error, TelegramError) and not isinstance(error, BadRequest)
 
 
 def _is_table(document: Document) -> bool:
     """A list of coins, as far as its name or kind says."""
-    return document.mime_type in TABLE_TYPES or (document.file_name or "").lower().endswith((".csv", ".txt", ".tsv"))
+    return document.mime_type in TABLE_TYPES or document.name.lower().endswith((".csv", ".txt", ".tsv"))

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
-from telegram.ext import Application
 
 from chatbot.command import Command
-from chatbot.messenger import build_application, poll
+from chatbot.messenger import Application, build_application, serve
 from chatbot.sandbox.botapi import BotApi
 from tests.chatbot.messenger import fakes
 
@@ -35,8 +34,8 @@ async def start() -> AsyncIterator[Start]:
             api = BotApi(TOKEN, lambda: datetime.now(UTC))
             server = await stack.enter_async_context(TestServer(api.app()))
             parts: dict[str, Any] = {"services": fakes.services(), "button_lines": fakes.FakeButtonLines()}
-            parts |= {"draw": fakes.draw}
-            application: Application[Any, Any, Any, Any, Any, Any] = build_application(
+            parts |= {"draw": fakes.draw, "inbox": fakes.FakeInbox()}
+            application = build_application(
                 token=TOKEN, api_url=str(server.make_url("")).rstrip("/"), commands=commands, **(parts | changes)
             )
             await stack.enter_async_context(_Running(application, commands))
@@ -48,9 +47,9 @@ async def start() -> AsyncIterator[Start]:
 class _Running:
     """The bot's life around a test."""
 
-    def __init__(self, application: Application[Any, Any, Any, Any, Any, Any], commands: tuple[Command, ...]) -> None:
+    def __init__(self, application: Application, commands: tuple[Command, ...]) -> None:
         self._stop = asyncio.Event()
-        self._life = poll(application, commands, self._stop)
+        self._life = serve(application, commands, self._stop)
 
     async def __aenter__(self) -> None:
         self._task = asyncio.create_task(self._life)

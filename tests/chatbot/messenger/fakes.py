@@ -1,12 +1,13 @@
 """Plain stand-ins for what the messenger is given: commands that echo, a market that is or is not ready, kept lines."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from chatbot.command import Answer, Call, Command, Drawing, Reply, Services
+from chatbot.core.chats import KnownChat
 from chatbot.core.ports import ExchangeState
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -52,11 +53,38 @@ class FakeButtonLines:
 
 
 @dataclass
+class FakeInbox:
+    """`Inbox` in memory; `stored` keeps what came, by number, and what was done keeps its number."""
+
+    stored: dict[int, str] = field(default_factory=dict)
+    finished: list[int] = field(default_factory=list)
+
+    async def store(self, updates: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+        new = {number: content for number, content in updates if number not in self.stored}
+        self.stored |= new
+        return tuple(new)
+
+    async def open(self) -> tuple[tuple[int, str], ...]:
+        return tuple((number, self.stored[number]) for number in sorted(self.stored.keys() - set(self.finished)))
+
+    async def done(self, update_id: int) -> None:
+        self.finished.append(update_id)
+
+
+@dataclass
 class FakeChatBook:
     """What it was told of chats."""
 
+    known: dict[int, KnownChat] = field(default_factory=dict)
     quiet: dict[int, str] = field(default_factory=dict)
     new_ids: dict[int, int] = field(default_factory=dict)
+
+    async def find(self, chat_id: int) -> KnownChat | None:
+        return self.known.get(chat_id)
+
+    async def opened(self, chat: KnownChat) -> None:
+        self.known[chat.chat_id] = chat
+        self.quiet.pop(chat.chat_id, None)
 
     async def went_quiet(self, chat_id: int, reason: str, at: datetime) -> None:
         self.quiet[chat_id] = reason

@@ -8,11 +8,10 @@ from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from chatbot.core.errors import MarketUnavailable, UserMistake
-from chatbot.messenger import bot_name, build_application, poll
-from chatbot.messenger.application import Application
+from chatbot.messenger import Application, bot_name, build_application, serve
 from chatbot.sandbox.botapi import BotApi
 from tests.chatbot.messenger.conftest import TOKEN
-from tests.chatbot.messenger.fakes import FakeButtonLines, command, draw, echo, services
+from tests.chatbot.messenger.fakes import FakeButtonLines, FakeInbox, command, draw, echo, services
 
 NOBODY_THERE = "http://127.0.0.1:1"
 
@@ -24,6 +23,7 @@ def application(api_url: str, token: str = TOKEN) -> Application:
         commands=[command("hedge", echo)],
         services=services(),
         button_lines=FakeButtonLines(),
+        inbox=FakeInbox(),
         draw=draw,
     )
 
@@ -38,7 +38,7 @@ def telegram() -> TestServer:
 
 async def test_a_telegram_that_is_away_is_waited_for_until_told_to_stop() -> None:
     stop = asyncio.Event()
-    life = asyncio.create_task(poll(application(NOBODY_THERE), (), stop))
+    life = asyncio.create_task(serve(application(NOBODY_THERE), (), stop))
     await asyncio.sleep(0.1)
     assert not life.done()
     stop.set()
@@ -50,7 +50,7 @@ async def test_a_bot_that_starts_can_be_stopped_at_any_moment() -> None:
     async with telegram() as server:
         for moment in (0.0, 0.01, 0.05):
             stop = asyncio.Event()
-            life = asyncio.create_task(poll(application(address(server)), (), stop))
+            life = asyncio.create_task(serve(application(address(server)), (), stop))
             await asyncio.sleep(moment)
             stop.set()
             async with asyncio.timeout(2):
@@ -60,7 +60,7 @@ async def test_a_bot_that_starts_can_be_stopped_at_any_moment() -> None:
 async def test_a_wrong_token_is_said_in_plain_words_that_do_not_repeat_it() -> None:
     async with telegram() as server:
         with pytest.raises(UserMistake, match="TELEGRAM_BOT_TOKEN") as failure:
-            await poll(application(address(server), "1:wrong"), (), asyncio.Event())
+            await serve(application(address(server), "1:wrong"), (), asyncio.Event())
         assert "1:wrong" not in str(failure.value)
         with pytest.raises(MarketUnavailable, match="TELEGRAM_BOT_TOKEN"):
             await bot_name("1:wrong", address(server))
@@ -89,7 +89,7 @@ async def test_nothing_but_what_is_handled_is_asked_for() -> None:
     app.middlewares.append(note)
     async with TestServer(app) as server:
         stop = asyncio.Event()
-        life = asyncio.create_task(poll(application(address(server)), (), stop))
+        life = asyncio.create_task(serve(application(address(server)), (), stop))
         assert await asked.get() == '["message", "edited_message", "callback_query", "my_chat_member"]'
         stop.set()
         await life

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from telegram import Update
 
 from chatbot.command import ChatKind
 from chatbot.messenger.asking import Place, Question, Way, understand
@@ -14,6 +13,7 @@ from tests.chatbot.messenger.updates import (
     GROUP,
     NAME,
     NAMES,
+    Json,
     group,
     message,
     person,
@@ -23,13 +23,13 @@ from tests.chatbot.messenger.updates import (
 )
 
 
-def heard(asked: Update) -> Question:
+def heard(asked: Json) -> Question:
     question = understand(asked, NAME, NAMES)
     assert question is not None
     return question
 
 
-def is_silence(asked: Update) -> bool:
+def is_silence(asked: Json) -> bool:
     return understand(asked, NAME, NAMES) is None
 
 
@@ -173,5 +173,5 @@ def test_a_document_brings_its_caption_as_the_line() -> None:
     ],
     ids=["title", "migration", "channel", "inline", "membership"],
 )
-def test_what_asks_nothing_is_met_with_silence(nothing: Update) -> None:
+def test_what_asks_nothing_is_met_with_silence(nothing: Json) -> None:
     assert is_silence(nothing)

@@ -10,16 +10,15 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 import respx
-from telegram import Update
 
 from chatbot.command import Button, Call, ChatKind, Command, Reply, Services
 from chatbot.core.errors import Outage
 from chatbot.core.ports import ExchangeState
 from chatbot.messenger import build_application, conversation
-from chatbot.messenger.asking import Place, Question, Way
-from chatbot.messenger.conversation import NOBODY, _doing
-from tests.chatbot.messenger.fakes import NOW, FakeButtonLines, FakeMarket, Recorder, command, draw, services
-from tests.chatbot.messenger.updates import ANA, ANONYMOUS_ADMINISTRATOR, group, message, person, press
+from chatbot.messenger.asking import NOBODY, Place, Question, Way
+from chatbot.messenger.conversation import _doing
+from tests.chatbot.messenger.fakes import NOW, FakeButtonLines, FakeInbox, FakeMarket, Recorder, command, draw, services
+from tests.chatbot.messenger.updates import ANA, ANONYMOUS_ADMINISTRATOR, Json, group, message, person, press
 
 API = "http://telegram.test/bot1:secret"
 SENT = {"message_id": 61, "date": 1_790_000_000, "chat": {"id": 7, "type": "private"}, "text": "x"}
@@ -53,15 +52,20 @@ class Telegram:
 
 
 class Bot:
-    """The application as python-telegram-bot runs it, without the polling."""
+    """The application without the polling."""
 
     def __init__(self, telegram: Telegram) -> None:
         self._router = respx.MockRouter(assert_all_called=False)
         self._router.route(url__startswith=API).mock(side_effect=telegram.answer)
         self._applications: list[Any] = []
 
-    async def hears(self, *updates: Update, commands: tuple[Command, ...], **changes: Any) -> None:
-        parts: dict[str, Any] = {"services": services(), "button_lines": FakeButtonLines(), "draw": draw}
+    async def hears(self, *updates: Json, commands: tuple[Command, ...], **changes: Any) -> None:
+        parts: dict[str, Any] = {
+            "services": services(),
+            "button_lines": FakeButtonLines(),
+            "inbox": FakeInbox(),
+            "draw": draw,
+        }
         application = build_application(
             token="1:secret",
             api_url="http://telegram.test",
@@ -69,13 +73,11 @@ class Bot:
             transport=httpx.MockTransport(self._router.async_handler),
             **(parts | changes),
         )
-        await application.initialize()
-        await application.start()
-        for update in updates:
-            await application.update_queue.put(update)
-        await application.update_queue.join()
-        await application.stop()
-        await application.shutdown()
+        await application.bot.initialize()
+        await application.receiver.take(updates)
+        while application.receiver._open:
+            await asyncio.wait(application.receiver._open)
+        await application.bot.shutdown()
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def bot(telegram: Telegram) -> Bot:
     return Bot(telegram)
 
 
-def from_nobody(text: str) -> Update:
+def from_nobody(text: str) -> Json:
     return message(text, chat=group(), sender_chat=group(), sender=person(ANONYMOUS_ADMINISTRATOR, is_bot=True))
 
 
