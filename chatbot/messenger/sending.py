@@ -162,7 +162,7 @@ class Sender:
             _LOG.error("chat %s: Telegram refused what we said: %s", load.chat_id, error)
             await self._outbox.hold(load.chat_id, load.ids, self._services.now())
             reply = Reply("", failure=error)
-        if isinstance(reply.failure, Problem):
+        if isinstance(reply.failure, Problem | TimeoutError):
             await self._outbox.hold(load.chat_id, load.ids, self._services.now() + AGAIN_AFTER)
         elif reply.failure is not None and len(load.parcels) > 1:
             for piece in load.singly():
