@@ -1,6 +1,9 @@
 """Every setting, its default, and what is wrong with a value in plain words. Only `chatbot.__main__` reads them."""
 
+import hashlib
+import hmac
 import logging
+import re
 from typing import Annotated, TypeGuard
 from urllib.parse import urlsplit
 
@@ -8,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PUBLIC_API_URL = "https://api.telegram.org"
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_EXCHANGES = ("binance", "bybit", "okx", "hyperliquid", "gate", "bitget")
 
@@ -27,6 +31,9 @@ class Settings(BaseSettings):
     https_proxy: str | None = None
     all_proxy: str | None = None  # socks5://...
     allowed_users: Annotated[frozenset[int], NoDecode] = frozenset()
+    webhook_url: str | None = None
+    port: int = Field(default=8080, ge=1, le=65535)
+    webhook_secret: SecretStr | None = None
     log_level: str = "INFO"
 
     @field_validator("exchanges", mode="before")
@@ -51,7 +58,7 @@ class Settings(BaseSettings):
             raise ValueError("give Telegram user ids (whole numbers) with commas between them, e.g. 12345,67890")
         return frozenset(int(word) for word in words)
 
-    @field_validator("telegram_api_url", "exchange_proxy_url", "http_proxy", "https_proxy", "all_proxy")
+    @field_validator("telegram_api_url", "exchange_proxy_url", "http_proxy", "https_proxy", "all_proxy", "webhook_url")
     @classmethod
     def _has_scheme(cls, value: str | None) -> str | None:
         if value is None:
@@ -60,6 +67,20 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https", "socks4", "socks5", "socks5h"} or not parts.netloc:
             raise ValueError("give a whole address, e.g. http://127.0.0.1:9100")
         return value.rstrip("/")
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _can_be_called(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("give the https address at which this bot is reached, e.g. https://bot.example.org")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _can_be_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("use 1 to 256 letters, digits, _ and -")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -74,6 +95,12 @@ class Settings(BaseSettings):
         if value.upper() not in logging.getLevelNamesMapping():
             raise ValueError("use DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    def secret_of_webhook(self, token: str) -> str:
+        """The word by which Telegram shows that it calls: the one that was set, or one that only `token` leads to."""
+        if self.webhook_secret is not None:
+            return self.webhook_secret.get_secret_value()
+        return hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
 
     @property
     def proxy_url(self) -> str | None:

@@ -56,6 +56,10 @@ def test_the_token_does_not_show_in_the_settings() -> None:
         ({"telegram_api_url": "localhost:8081"}, "TELEGRAM_API_URL: give a whole address"),
         ({"exchange_proxy_url": "gateway"}, "EXCHANGE_PROXY_URL: give a whole address"),
         ({"database_url": "postgres://x"}, "DATABASE_URL: give an SQLite address"),
+        ({"webhook_url": "bot.example.org"}, "WEBHOOK_URL: give a whole address"),
+        ({"webhook_url": "socks5://bot.example.org"}, "WEBHOOK_URL: give the https address at which this bot is"),
+        ({"webhook_secret": "a b"}, "WEBHOOK_SECRET: use 1 to 256 letters, digits, _ and -"),
+        ({"port": "0"}, "PORT: Input should be greater than or equal to 1"),
         ({"log_level": "LOUD"}, "LOG_LEVEL: use DEBUG, INFO, WARNING or ERROR"),
     ],
 )
@@ -70,6 +74,15 @@ def test_two_wrong_values_get_a_line_each() -> None:
 def test_one_proxy_is_taken_for_all_ways_out() -> None:
     assert settings(all_proxy="socks5://127.0.0.1:1080").proxy_url == "socks5://127.0.0.1:1080"
     assert settings(http_proxy="http://a:1", https_proxy="http://b:2").proxy_url == "http://b:2"
+
+
+def test_without_a_word_of_its_own_the_webhook_has_one_that_only_the_token_leads_to() -> None:
+    made = settings().secret_of_webhook("1:token")
+    assert made == settings().secret_of_webhook("1:token") != settings().secret_of_webhook("1:other")
+    assert "token" not in made
+    assert len(made) == 64  # hexadecimal, which Telegram takes
+    assert settings(webhook_secret="my-word").secret_of_webhook("1:token") == "my-word"
+    assert "my-word" not in repr(settings(webhook_secret="my-word"))
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
