@@ -1,0 +1,189 @@
+"""Being called by Telegram: who is let in, what is answered when, and what comes again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from socket import socket
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
+
+from chatbot.core.errors import UserMistake
+from chatbot.messenger import Application, Webhook, build_application, serve
+from chatbot.messenger.webhook import LARGEST_BODY_BYTES, SECRET_HEADER, webhook_app
+from chatbot.sandbox.botapi import USER, BotApi
+from tests.chatbot.messenger.conftest import TOKEN
+from tests.chatbot.messenger.fakes import FakeButtonLines, FakeInbox, Recorder, command, draw, services
+from tests.chatbot.messenger.updates import Json, message, person, private
+
+SECRET = "the-word"
+HEADERS = {SECRET_HEADER: SECRET}
+Client = TestClient[web.Request, web.Application]
+
+
+class FakeReceiver:
+    """Takes what it is given, when `may_store` is set."""
+
+    def __init__(self) -> None:
+        self.taken: list[Json] = []
+        self.may_store = asyncio.Event()
+        self.may_store.set()
+        self.is_full = False
+        self.failure: Exception | None = None
+
+    async def take(self, updates: list[Json]) -> None:
+        await self.may_store.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.taken.extend(updates)
+
+
+@pytest.fixture
+def receiver() -> FakeReceiver:
+    return FakeReceiver()
+
+
+@pytest.fixture
+async def client(receiver: FakeReceiver) -> AsyncIterator[Client]:
+    app = webhook_app(receiver, SECRET)  # type: ignore[arg-type] # what the webhook uses of it
+    async with TestClient(TestServer(app)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("headers", [{}, {SECRET_HEADER: "the-worD"}, {SECRET_HEADER: ""}, {SECRET_HEADER: "wörd"}])
+async def test_who_does_not_know_the_word_is_turned_away(
+    client: Client, receiver: FakeReceiver, headers: dict[str, str]
+) -> None:
+    answer = await client.post("/", json=message("/hedge"), headers=headers)
+    assert (answer.status, receiver.taken) == (403, [])
+
+
+async def test_the_word_is_compared_in_constant_time(
+    client: Client, receiver: FakeReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(given: bytes, known: bytes) -> bool:
+        compared.append((given, known))
+        return True
+
+    monkeypatch.setattr("chatbot.messenger.webhook.hmac.compare_digest", compare)
+    assert (await client.post("/", json=message("/hedge"), headers={SECRET_HEADER: "x"})).status == 200
+    assert compared == [(b"x", SECRET.encode())]
+
+
+async def test_200_is_answered_only_when_it_is_stored(client: Client, receiver: FakeReceiver) -> None:
+    receiver.may_store.clear()
+    calling = asyncio.create_task(client.post("/any/path", json=message("/hedge"), headers=HEADERS))
+    await asyncio.sleep(0.05)
+    assert not calling.done()
+    receiver.may_store.set()
+    assert ((await calling).status, receiver.taken) == (200, [message("/hedge")])
+
+
+@pytest.mark.filterwarnings("default")
+async def test_what_could_not_be_stored_comes_again(client: Client, receiver: FakeReceiver) -> None:
+    receiver.failure = OSError("disk full")
+    assert (await client.post("/", json=message("/hedge"), headers=HEADERS)).status == 500
+
+
+async def test_when_too_many_are_open_telegram_is_asked_to_come_again(client: Client, receiver: FakeReceiver) -> None:
+    receiver.is_full = True
+    answer = await client.post("/", json=message("/hedge"), headers=HEADERS)
+    assert (answer.status, answer.headers["Retry-After"], receiver.taken) == (503, "2", [])
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"update_id": "1"}', b"\xff\xfe"])
+async def test_what_is_no_update_is_refused(client: Client, receiver: FakeReceiver, body: bytes) -> None:
+    assert (await client.post("/", data=body, headers=HEADERS)).status == 400
+    assert receiver.taken == []
+
+
+async def test_a_body_is_not_read_beyond_a_megabyte(client: Client, receiver: FakeReceiver) -> None:
+    answer = await client.post("/", data=b" " * (LARGEST_BODY_BYTES + 1), headers=HEADERS)
+    assert (answer.status, receiver.taken) == (413, [])
+
+
+async def test_a_host_may_ask_whether_we_live(client: Client) -> None:
+    assert (await client.get("/")).status == 200
+    assert (await client.get("/else")).status == 405
+
+
+class Hooked:
+    """A Bot API server that knows webhooks: it keeps what was set, and its people's updates are posted there."""
+
+    def __init__(self, refusal: str = "") -> None:
+        self.api = BotApi(TOKEN, lambda: datetime.now(UTC))
+        self.hook: dict[str, Any] = {}
+        self.is_set = asyncio.Event()
+        self._refusal = refusal
+
+    def app(self) -> web.Application:
+        @web.middleware
+        async def know_webhooks(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+            if not request.path.lower().endswith("/setwebhook"):
+                answer: web.StreamResponse = await handler(request)
+                return answer
+            self.hook = dict(await request.post())
+            self.is_set.set()
+            if self._refusal:
+                body = {"ok": False, "error_code": 400, "description": f"Bad Request: {self._refusal}"}
+                return web.json_response(body, status=400)
+            return web.json_response({"ok": True, "result": True})
+
+        app = self.api.app()
+        app.middlewares.append(know_webhooks)
+        return app
+
+
+def application(server: BaseTestServer, inbox: FakeInbox, hedge: Recorder) -> Application:
+    return build_application(
+        token=TOKEN,
+        api_url=str(server.make_url("")).rstrip("/"),
+        commands=[command("hedge", hedge)],
+        services=services(),
+        button_lines=FakeButtonLines(),
+        inbox=inbox,
+        draw=draw,
+    )
+
+
+def free_port() -> int:
+    with socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+async def test_telegram_is_told_where_to_call_and_what_comes_is_answered_once() -> None:
+    hooked, inbox, hedge = Hooked(), FakeInbox(), Recorder()
+    asked = message("/hedge", sender=person(USER), chat=private(USER))
+    async with TestServer(hooked.app()) as server, ClientSession() as telegram:
+        hooked.api.chat(USER).is_known = True
+        stop, webhook = asyncio.Event(), Webhook("https://bot.example.org/", free_port(), SECRET)
+        life = asyncio.create_task(serve(application(server, inbox, hedge), (), stop, webhook=webhook))
+        await asyncio.wait_for(hooked.is_set.wait(), 5)
+        address = f"http://127.0.0.1:{webhook.port}/"
+        for _ in range(2):  # the second as after a slow 200
+            assert (await telegram.post(address, json=asked, headers=HEADERS)).status == 200
+        stop.set()
+        await asyncio.wait_for(life, 5)
+    assert hooked.hook["url"] == "https://bot.example.org/"
+    assert hooked.hook["secret_token"] == SECRET
+    assert hooked.hook["allowed_updates"] == '["message", "edited_message", "callback_query", "my_chat_member"]'
+    assert [call.text for call in hedge.calls] == ["/hedge"]
+    assert inbox.finished == [1]
+
+
+async def test_an_address_that_telegram_refuses_is_said_in_plain_words() -> None:
+    hooked = Hooked("bad webhook: HTTPS url must be provided for webhook")
+    async with TestServer(hooked.app()) as server:
+        bot = application(server, FakeInbox(), Recorder())
+        with pytest.raises(UserMistake, match="refuses WEBHOOK_URL: Bad webhook: https url must"):
+            await serve(bot, (), asyncio.Event(), webhook=Webhook("http://bot", free_port(), SECRET))
+
+
+def test_the_word_does_not_show() -> None:
+    assert SECRET not in repr(Webhook("https://bot.example.org", 8080, SECRET))
