@@ -1,0 +1,1 @@
+"""Alerts: what fires, clears and stays silent, by literal figures and by laws."""
