@@ -33,7 +33,7 @@ def folded(digest: Digest | None, parcels: Sequence[Parcel], now: datetime) -> D
         current,
         lines=_bounded(lines),
         source=next((fact.source for fact in reversed(told) if fact.source), current.source),
-        as_of=max((fact.as_of for fact in told), default=current.as_of),
+        as_of=max((current.as_of, *(fact.as_of for fact in told))),
     )
 
 
@@ -43,7 +43,7 @@ def _current(digest: Digest | None, parcels: Sequence[Parcel], now: datetime) ->
         return digest
     if digest is not None:
         return Digest(digest.chat_id, settled_at, _still_on(digest), digest.source, digest.as_of)
-    return Digest(parcels[0].chat_id, settled_at, (), "", now)
+    return Digest(parcels[0].chat_id, settled_at, (), "", parcels[0].fact.as_of)
 
 
 def _still_on(digest: Digest) -> tuple[DigestLine, ...]:
