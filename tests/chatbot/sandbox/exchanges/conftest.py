@@ -12,6 +12,7 @@ MARKET_TYPES = {
     "binance": ["spot", "linear", "inverse"],
     "bybit": ["spot", "linear", "inverse"],
     "okx": ["spot", "swap", "future"],
+    "hyperliquid": ["swap"],
 }
 
 
