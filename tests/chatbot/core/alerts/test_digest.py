@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,10 +25,10 @@ def parcel(
     measure: Measure = Measure.RATE,
     rule_id: int = 1,
     number: int = 1,
-    **changes: object,
+    **changes: Any,
 ) -> Parcel:
     rule = watched(terms(measure, coin=None), rule_id=rule_id).rule
-    told = AlertFact(rule, turn, None, lines, "Bybit", at, at, **changes)  # type: ignore[arg-type] # by name
+    told = AlertFact(rule, turn, None, lines, "Bybit", at, at, **changes)
     return Parcel(number, CHAT, told, Standing.FRESH)
 
 
@@ -57,7 +58,7 @@ def test_what_cleared_is_struck_through_and_comes_back_when_it_fires_again() -> 
 
 
 def test_a_list_of_extremes_is_whole_what_it_does_not_name_is_over() -> None:
-    events = {"flips": (line("F"),), "interval_changes": (line("I"),)}
+    events: dict[str, Any] = {"flips": (line("F"),), "interval_changes": (line("I"),)}
     first = folded(None, [parcel(line("A"), line("B", "-0.002"), measure=Measure.EXTREMES, **events)], NOW)
     assert [kind for kind, *_ in shown(first)] == ["extreme", "extreme", "flip", "interval"]
     later = parcel(line("B", "-0.002"), measure=Measure.EXTREMES, turn=Turn.CHANGED, at=NOW + HOUR)

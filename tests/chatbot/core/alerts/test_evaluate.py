@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -176,7 +177,7 @@ def test_a_changed_interval_of_one_exchange_is_told_with_the_one_before() -> Non
         (Measure.DIGEST, {"hour": 8, "zone": "Europe/Berlin"}, datetime(2026, 11, 21, 7, 0, tzinfo=UTC)),
     ],
 )
-def test_lists_come_a_minute_after_they_are_due(measure: Measure, changes: dict[str, object], due_at: datetime) -> None:
+def test_lists_come_a_minute_after_they_are_due(measure: Measure, changes: dict[str, Any], due_at: datetime) -> None:
     rule, turn = passed(watched(terms(measure, None, coin=None, **changes)), rates(bybit="0.0001"))
     assert (rule.state.due_at, turn) == (due_at, None)
     seen = rates(due_at, bybit="0.0001")

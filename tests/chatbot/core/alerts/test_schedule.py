@@ -12,8 +12,8 @@ from chatbot.core.alerts.schedule import next_hour, next_settlement, settlement_
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc] # the zone is no part
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def test_settlements_are_at_midnight_eight_and_sixteen_utc() -> None:

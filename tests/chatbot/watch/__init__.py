@@ -1,0 +1,1 @@
+"""The watcher, with plain fakes."""
