@@ -132,19 +132,29 @@ def leverage(times: Decimal) -> str:
     return f"{exact(times)}x"
 
 
+def exact_hours(length: timedelta) -> str:
+    """A length of time in hours: 8."""
+    return exact(Decimal(length / timedelta(hours=1)))
+
+
 def interval(length: timedelta) -> str:
     """A funding interval: 8h."""
-    return f"{exact(Decimal(length / timedelta(hours=1)))}h"
+    return f"{exact_hours(length)}h"
+
+
+def counted(length: timedelta) -> tuple[int, str]:
+    """How many of which unit say it: (30, "day"), (4, "hour"), (12, "minute"), (3, "second")."""
+    seconds = max(int(length.total_seconds()), 0)
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
+            return seconds // size, name
+    return seconds, "second"
 
 
 def duration(length: timedelta) -> str:
     """In words: 30 days, 4 hours, 12 minutes, 3 s."""
-    seconds = max(int(length.total_seconds()), 0)
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} s"
+    count, unit = counted(length)
+    return f"{count} s" if unit == "second" else f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], names: int = 0) -> str:
