@@ -335,13 +335,15 @@ class FakeAlerts:
         watched = self.kept.get(rule_id)
         return watched if watched is not None and watched.rule.chat_id == chat_id else None
 
-    async def add(self, chat_id: int, user_id: int | None, update_id: int, terms: RuleTerms) -> Rule | None:
+    async def add(
+        self, chat_id: int, user_id: int | None, update_id: int, terms: RuleTerms, *, is_on: bool = False
+    ) -> Rule | None:
         if not self._is_new(chat_id, update_id):
             return None
         if len(await self.of(chat_id)) >= MOST_RULES:
             raise NotPossible(f"A chat has up to {MOST_RULES} alerts.")
         rule = Rule(self.numbers(), chat_id, user_id, terms, NOW)
-        self.kept[rule.id] = WatchedRule(rule, RuleState())
+        self.kept[rule.id] = WatchedRule(rule, RuleState(is_on=is_on))
         return rule
 
     async def change(

@@ -21,8 +21,13 @@ class Alerts(Protocol):
 
     async def find(self, chat_id: int, rule_id: int) -> WatchedRule | None: ...
 
-    async def add(self, chat_id: int, user_id: int | None, update_id: int, terms: RuleTerms) -> Rule | None:
-        """None when this update added one before. NotPossible above MOST_RULES a chat."""
+    async def add(
+        self, chat_id: int, user_id: int | None, update_id: int, terms: RuleTerms, *, is_on: bool = False
+    ) -> Rule | None:
+        """None when this update added one before. NotPossible above MOST_RULES a chat.
+
+        `is_on`: its level is crossed already and its owner knows, so it fires when crossed again.
+        """
         ...
 
     async def change(
