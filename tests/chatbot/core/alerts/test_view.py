@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from chatbot.core.alerts.view import BIT_OF_OTHERS, BITS, Doubt, Figure, Stand, value_of
+from chatbot.core.alerts.view import BIT_OF_OTHERS, BITS, Doubt, Figure, Stand, value_of, view_of
 from chatbot.core.markets import EXCHANGE_NAMES
 from tests.chatbot.core.alerts.samples import HOUR, board, dated, row, view
 from tests.samples import NOW, d, inverse
@@ -69,6 +69,14 @@ def test_the_table_holds_the_figures_beside_the_exact_ones() -> None:
     assert list(seen.table[: Figure.INTERVAL, place]) == [0.0008, 0.0004, 0.0004, 0.1, 0.1, 0.0004]
     assert seen.table[Figure.INTERVAL, seen.places["BTC", "okx"]] == HOUR.total_seconds()
     assert np.isnan(seen.table[:, -1]).all()
+
+
+def test_a_view_of_a_few_coins_shows_of_them_what_the_whole_shows() -> None:
+    boards = [board("bybit", row("A"), row("B", "0.0005")), board("okx", row("B", "0.0002"))]
+    few = view_of(boards, {}, NOW, coins={"B"})
+    assert few.exchanges == {"bybit", "okx"}
+    assert set(few.stands) == {("B", ""), ("B", "bybit"), ("B", "okx")}
+    assert few.stands["B", ""] == view(*boards).stands["B", ""]
 
 
 def test_nothing_seen_is_no_figure() -> None:
