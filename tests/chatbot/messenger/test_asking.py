@@ -160,6 +160,8 @@ def test_a_document_brings_its_caption_as_the_line() -> None:
             "channel_post", {"message_id": 1, "date": 1, "chat": {"id": -1009, "type": "channel"}, "text": "/hedge"}
         ),
         update("callback_query", {"id": "q", "from": person(), "chat_instance": "c", "inline_message_id": "i"}),
+        message("/hedge", chat={"id": -1009, "type": "channel", "title": "c"}),
+        message("/start@our_bot setup", chat=group()),
         update(
             "my_chat_member",
             {
@@ -171,7 +173,7 @@ def test_a_document_brings_its_caption_as_the_line() -> None:
             },
         ),
     ],
-    ids=["title", "migration", "channel", "inline", "membership"],
+    ids=["title", "migration", "channel", "inline", "into a channel", "added by a link", "membership"],
 )
 def test_what_asks_nothing_is_met_with_silence(nothing: Json) -> None:
     assert is_silence(nothing)

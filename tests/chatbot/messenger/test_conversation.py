@@ -196,6 +196,40 @@ async def test_a_file_that_cannot_be_fetched_is_asked_for_again(telegram: Telegr
     assert portfolio.calls == []
 
 
+async def test_a_call_carries_its_topic_and_a_plain_reply_has_none(bot: Bot) -> None:
+    hedge = Recorder()
+    topic = message("/hedge", chat=group(), is_topic_message=True, message_thread_id=4)
+    reply = message("/hedge", chat=group(), message_thread_id=9, update_id=2)
+    await bot.hears(topic, reply, commands=(command("hedge", hedge),))
+    assert [call.thread_id for call in hedge.calls] == [4, None]
+
+
+async def test_a_press_in_a_group_is_of_its_presser_whose_rights_are_not_taken_for_granted(bot: Bot) -> None:
+    settings = Recorder()
+    ours = {"message_id": 60, "date": 1_790_000_000, "chat": group(), "text": "card"}
+    await bot.hears(press("/settings off", message=ours), commands=(command("settings", settings),))
+    [call] = settings.calls
+    assert (call.user_id, call.chat_id, call.is_administrator) == (ANA, ours["chat"]["id"], False)
+
+
+async def test_an_anonymous_administrator_administers_the_group(bot: Bot) -> None:
+    settings = Recorder()
+    await bot.hears(from_nobody("/settings off"), commands=(command("settings", settings),))
+    assert [(call.user_id, call.is_administrator) for call in settings.calls] == [(NOBODY, True)]
+
+
+async def test_a_button_of_a_channel_opens_the_private_chat_and_leaves_the_post_as_it_is(
+    telegram: Telegram, bot: Bot
+) -> None:
+    funding, lines = Recorder(), FakeButtonLines()
+    post = {"message_id": 60, "date": 1_790_000_000, "chat": {"id": -1009, "type": "channel"}, "text": "digest"}
+    await bot.hears(press("/funding BTC", message=post), commands=(command("funding", funding),), button_lines=lines)
+    assert telegram.said == [
+        ("answerCallbackQuery", {"callback_query_id": "q1", "url": "https://t.me/our_bot?start=k0"})
+    ]
+    assert (lines.kept, funding.calls) == ({"k0": ("/funding BTC", None)}, [])
+
+
 async def test_a_press_is_timed_by_our_clock_and_a_message_by_telegrams(bot: Bot) -> None:
     hedge = Recorder()
     await bot.hears(press("/hedge"), message("/hedge", update_id=2), commands=(command("hedge", hedge),))

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,7 +11,7 @@ from chatbot.command import Audience, Button, Call, Curve, File, Picture, Reply,
 from chatbot.core.errors import UserMistake
 from chatbot.sandbox.botapi import USER, BotApi
 from tests.chatbot.messenger.conftest import Start
-from tests.chatbot.messenger.fakes import FakeButtonLines, FakeMarket, Recorder, command, echo, services
+from tests.chatbot.messenger.fakes import FakeButtonLines, FakeChatBook, FakeMarket, Recorder, command, echo, services
 
 GROUP = -1001234567890
 CURVE = Curve("hedged", ((Decimal(0), Decimal(0)), (Decimal(1), Decimal(5))))
@@ -268,6 +268,37 @@ async def test_strangers_get_one_polite_sentence(start: Start) -> None:
     assert "private" in (await api.ask("/hedge", user_id=USER + 1))["text"]
     assert (await api.ask("/hedge"))["text"] == f"/hedge for {USER}"
     assert len(hedge.calls) == 1
+
+
+async def test_a_group_that_adds_the_bot_gets_one_card_and_keeps_its_number_when_it_moves(start: Start) -> None:
+    parts = services()
+    api = await start(command("settings", echo), services=parts)
+    api.add_group(-5, members=[USER])
+    await until(lambda: bot_texts(api, -5) == ["/settings"])
+    api.upgrade_group(-5, GROUP)
+    book = cast(FakeChatBook, parts.chat_book)
+    await until(lambda: book.new_ids == {-5: GROUP})
+    api.remove_bot(GROUP)
+    await until(lambda: book.quiet == {GROUP: "removed"})
+
+
+async def test_who_blocks_the_bot_and_unblocks_it_is_noted(start: Start) -> None:
+    parts = services()
+    api = await start(command("hedge", echo), services=parts)
+    await api.ask("/hedge")
+    book = cast(FakeChatBook, parts.chat_book)
+    api.block()
+    await until(lambda: book.quiet == {USER: "blocked"})
+    api.unblock()
+    await until(lambda: book.quiet == {})
+
+
+async def test_what_a_link_writes_when_the_bot_is_added_is_not_answered_beside_the_card(start: Start) -> None:
+    api = await start(command("start", echo), command("settings", echo))
+    api.add_group(GROUP, members=[USER])
+    await api.say("/start@sandbox_bot setup", chat_id=GROUP)
+    await api.say("/start@sandbox_bot", chat_id=GROUP)
+    await until(lambda: bot_texts(api, GROUP) == ["/settings", "/start"])
 
 
 async def test_the_command_lists_of_private_chats_and_groups_differ(start: Start) -> None:

@@ -1,10 +1,8 @@
 """Being called by Telegram: who is let in, what is answered when, and what comes again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from socket import socket
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
@@ -16,6 +14,7 @@ from chatbot.messenger.webhook import LARGEST_BODY_BYTES, SECRET_HEADER, webhook
 from chatbot.sandbox.botapi import USER, BotApi
 from tests.chatbot.messenger.conftest import TOKEN
 from tests.chatbot.messenger.fakes import FakeButtonLines, FakeInbox, Recorder, command, draw, services
+from tests.chatbot.messenger.hooked import Hook, free_port, knowing_webhooks
 from tests.chatbot.messenger.updates import Json, message, person, private
 
 SECRET = "the-word"
@@ -111,33 +110,6 @@ async def test_a_host_may_ask_whether_we_live(client: Client) -> None:
     assert (await client.get("/else")).status == 405
 
 
-class Hooked:
-    """A Bot API server that knows webhooks: it keeps what was set, and its people's updates are posted there."""
-
-    def __init__(self, refusal: str = "") -> None:
-        self.api = BotApi(TOKEN, lambda: datetime.now(UTC))
-        self.hook: dict[str, Any] = {}
-        self.is_set = asyncio.Event()
-        self._refusal = refusal
-
-    def app(self) -> web.Application:
-        @web.middleware
-        async def know_webhooks(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
-            if not request.path.lower().endswith("/setwebhook"):
-                answer: web.StreamResponse = await handler(request)
-                return answer
-            self.hook = dict(await request.post())
-            self.is_set.set()
-            if self._refusal:
-                body = {"ok": False, "error_code": 400, "description": f"Bad Request: {self._refusal}"}
-                return web.json_response(body, status=400)
-            return web.json_response({"ok": True, "result": True})
-
-        app = self.api.app()
-        app.middlewares.append(know_webhooks)
-        return app
-
-
 def application(server: BaseTestServer, inbox: FakeInbox, hedge: Recorder) -> Application:
     return build_application(
         token=TOKEN,
@@ -150,36 +122,29 @@ def application(server: BaseTestServer, inbox: FakeInbox, hedge: Recorder) -> Ap
     )
 
 
-def free_port() -> int:
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
 async def test_telegram_is_told_where_to_call_and_what_comes_is_answered_once() -> None:
-    hooked, inbox, hedge = Hooked(), FakeInbox(), Recorder()
+    api, hook, inbox, hedge = BotApi(TOKEN, lambda: datetime.now(UTC)), Hook(), FakeInbox(), Recorder()
     asked = message("/hedge", sender=person(USER), chat=private(USER))
-    async with TestServer(hooked.app()) as server, ClientSession() as telegram:
-        hooked.api.chat(USER).is_known = True
+    async with TestServer(knowing_webhooks(api, hook)) as server, ClientSession() as telegram:
+        api.chat(USER).is_known = True
         stop, webhook = asyncio.Event(), Webhook("https://bot.example.org/", free_port(), SECRET)
         life = asyncio.create_task(serve(application(server, inbox, hedge), (), stop, webhook=webhook))
-        await asyncio.wait_for(hooked.is_set.wait(), 5)
+        await asyncio.wait_for(hook.is_set.wait(), 5)
         address = f"http://127.0.0.1:{webhook.port}/"
         for _ in range(2):  # the second as after a slow 200
             assert (await telegram.post(address, json=asked, headers=HEADERS)).status == 200
         stop.set()
         await asyncio.wait_for(life, 5)
-    assert hooked.hook["url"] == "https://bot.example.org/"
-    assert hooked.hook["secret_token"] == SECRET
-    assert hooked.hook["allowed_updates"] == '["message", "edited_message", "callback_query", "my_chat_member"]'
+    assert hook.fields["url"] == "https://bot.example.org/"
+    assert hook.fields["secret_token"] == SECRET
+    assert hook.fields["allowed_updates"] == '["message", "edited_message", "callback_query", "my_chat_member"]'
     assert [call.text for call in hedge.calls] == ["/hedge"]
     assert inbox.finished == [1]
 
 
 async def test_an_address_that_telegram_refuses_is_said_in_plain_words() -> None:
-    hooked = Hooked("bad webhook: HTTPS url must be provided for webhook")
-    async with TestServer(hooked.app()) as server:
+    hook = Hook("bad webhook: HTTPS url must be provided for webhook")
+    async with TestServer(knowing_webhooks(BotApi(TOKEN, lambda: datetime.now(UTC)), hook)) as server:
         bot = application(server, FakeInbox(), Recorder())
         with pytest.raises(UserMistake, match="refuses WEBHOOK_URL: Bad webhook: https url must"):
             await serve(bot, (), asyncio.Event(), webhook=Webhook("http://bot", free_port(), SECRET))
