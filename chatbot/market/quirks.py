@@ -225,6 +225,7 @@ class HistoryPages:
 # bybit: a window of 200 rows of the interval known at load; wrong once it changed, so from the newest back (2982).
 # okx: `before` returns the newest rows again, so `after` (2780); 100 rows is what every version accepts.
 # deribit: ends each page 30 days after its start (3144). krakenfutures: all at once, ccxt cuts it (2970).
+# kucoinfutures gives the latest 100 rows and no older ones, whatever it is asked (ccxt issue 27461).
 _PAGES: Mapping[str, HistoryPages] = {
     "binance": HistoryPages(Paging.FORWARD, 1000),
     "bybit": HistoryPages(Paging.BACKWARD, 200),

@@ -67,6 +67,15 @@ async def test_a_fresh_answer_is_served_without_asking(kept: Freshness[str, str]
     assert source.asked == ["ETH"]
 
 
+async def test_looking_at_what_is_kept_asks_nobody(kept: Freshness[str, str], source: Source, clock: Clock) -> None:
+    assert (kept.fresh("ETH", clock.now), kept.last("ETH")) == (None, None)
+    await kept.get("ETH")
+    assert (kept.fresh("ETH", clock.now), kept.last("ETH")) == ("ETH 1", "ETH 1")
+    clock.now += 11 * MINUTE
+    assert (kept.fresh("ETH", clock.now), kept.last("ETH")) == (None, "ETH 1")
+    assert source.asked == ["ETH"]
+
+
 async def test_identical_questions_at_one_time_are_asked_once(kept: Freshness[str, str], source: Source) -> None:
     answers = await asyncio.gather(*(kept.get("ETH") for _ in range(20)), kept.get("BTC"))
     assert answers == ["ETH 1"] * 20 + ["BTC 2"]

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -246,26 +248,30 @@ def test_a_rate_without_interval_takes_the_markets_and_else_stays_unknown() -> N
 # Histories ---------------------------------------------------------------------------------------------------------
 
 
+@cache
 def _settlements(count: int) -> list[dict[str, Any]]:
     """The last `count` hourly settlements before NOW, oldest first, as unified rows."""
     first = NOW.replace(minute=0) - (count - 1) * HOUR
     stamps = [int((first + n * HOUR).timestamp() * 1000) for n in range(count)]
-    return [{"fundingRate": 0.0001, "timestamp": stamp, "info": {}} for stamp in stamps]
+    return [{"fundingRate": 0.0001, "timestamp": stamp, "info": {"interest_1h": 0.0001}} for stamp in stamps]
 
 
 class Pages:
-    """A client with 2,000 hourly settlements that gives them as this exchange does."""
+    """A client with 9,000 hourly settlements that gives them as this exchange does."""
 
-    def __init__(self, paging: Paging, word: str) -> None:
+    def __init__(self, paging: Paging, word: str, window: timedelta | None = None) -> None:
         self.paging, self.word, self.calls = paging, word, 0
+        self.window_ms = None if window is None else window // timedelta(milliseconds=1)
 
     async def fetch_funding_rate_history(
         self, symbol: str, since: int | None, limit: int, params: dict[str, int] | None = None
     ) -> list[dict[str, Any]]:
         self.calls += 1
-        rows, params = _settlements(2000), params or {}
+        rows, params = _settlements(9000), params or {}
         if self.paging is Paging.FORWARD:
-            return [row for row in rows if row["timestamp"] >= (since or 0)][:limit]
+            start = since or 0
+            end = start + (self.window_ms or 10**15)
+            return [row for row in rows if start <= row["timestamp"] <= end][:limit]
         if self.paging is Paging.BACKWARD:
             return [row for row in rows if row["timestamp"] <= params.get(self.word, 10**15)][-limit:]
         number = params[self.word]
@@ -284,6 +290,48 @@ async def test_a_month_of_hourly_settlements_comes_whole_however_it_is_paged(exc
     assert times[-1] == NOW.replace(minute=0)
     assert len(times) == (times[-1] - times[0]) / HOUR + 1  # no hole and no double
     assert client.calls == calls  # 744 hours in pages of 1000, 200, 100, 1000, 100, 500
+
+
+@pytest.mark.parametrize(
+    ("exchange", "calls"),
+    [
+        ("binance", 9),  # 8,760 hours in pages of 1,000
+        ("bybit", 44),  # of 200
+        ("gate", 9),
+        ("bitget", 88),  # of 100
+        ("mexc", 88),
+        ("hyperliquid", 18),  # of 500
+        ("deribit", 13),  # of 30 days
+        ("krakenfutures", 1),
+        ("weex", 88),
+    ],
+)
+async def test_a_year_of_hourly_settlements_comes_whole_however_it_is_paged(exchange: str, calls: int) -> None:
+    pages = quirks.history_pages(exchange)
+    client = Pages(pages.paging, pages.word, pages.window)
+    history = await questions.funding_history(client, contract(exchange), at, exchange, timedelta(days=365))
+    times = [s.charged_at for s in history.settlements]
+    assert times[0] <= NOW - timedelta(days=365) + HOUR
+    assert times[-1] == NOW.replace(minute=0)
+    assert len(times) == (times[-1] - times[0]) / HOUR + 1  # no hole and no double
+    assert client.calls == calls
+
+
+async def test_a_month_in_which_deribit_missed_hours_does_not_end_the_history() -> None:
+    class Missing(Pages):
+        async def fetch_funding_rate_history(self, *asked: Any) -> list[dict[str, Any]]:
+            rows = await super().fetch_funding_rate_history(*asked)
+            middle = NOW - timedelta(days=60)
+            hole = (int((middle - 9 * HOUR).timestamp() * 1000), int(middle.timestamp() * 1000))
+            return [row for row in rows if not hole[0] <= row["timestamp"] <= hole[1]]
+
+    pages = quirks.history_pages("deribit")
+    client = Missing(pages.paging, pages.word, pages.window)
+    history = await questions.funding_history(client, contract("deribit"), at, "Deribit", timedelta(days=92))
+    times = [s.charged_at for s in history.settlements]
+    assert times[-1] == NOW.replace(minute=0)
+    # rows stand at full hours: nine of them lie in the hole, so the gap is of ten
+    assert max(after - before for before, after in pairwise(times)) == 10 * HOUR
 
 
 async def test_krakens_whole_history_is_one_answer_of_relative_rates() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.markets import FundingKind, InstrumentKind, Level, TierUnit
+from chatbot.core.markets import FundingHistory, FundingKind, InstrumentKind, Level, Settlement, TierUnit
 from chatbot.market import questions, translation
 from chatbot.market.failures import EmptyAnswer
 from tests.chatbot.market.recorded import NOW, at, client_of, contract, listed, payload, rows_of
@@ -326,6 +326,20 @@ def test_an_interval_is_measured_only_where_the_last_three_gaps_agree(hours: lis
     ]
     history = translation.funding_history(contract("okx", listed_at=NOW), rows, NOW, "OKX")
     assert translation.agreed_interval(history) == (agreed * HOURS if agreed else None)
+
+
+@given(st.sets(st.integers(0, 99)), st.sets(st.integers(0, 99)), st.integers(0, 99))
+def test_a_history_that_is_continued_has_every_settlement_once_in_order_and_the_news_count(
+    old: set[int], new: set[int], first: int
+) -> None:
+    def of(hours: set[int], rate: str) -> FundingHistory:
+        rows = [Settlement(D(rate), NOW + hour * HOURS) for hour in sorted(hours)]
+        return FundingHistory(contract("okx"), tuple(rows), NOW, "OKX")
+
+    found = translation.continued(of(old, "1"), of(new, "2"), NOW + first * HOURS)
+    expected = [hour for hour in sorted(old | new) if hour >= first]
+    assert [s.charged_at for s in found.settlements] == [NOW + hour * HOURS for hour in expected]
+    assert [s.rate_per_interval for s in found.settlements] == [2 if hour in new else 1 for hour in expected]
 
 
 # Candles ---------------------------------------------------------------------------------------------------------
