@@ -41,6 +41,7 @@ class Journal:
         self._connection = sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA secure_delete = ON")
         # In WAL mode a power cut can take the last rows, never the file: an answer may be lost so, a change may not.
         self._connection.execute("PRAGMA synchronous = NORMAL")
 

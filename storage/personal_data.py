@@ -18,6 +18,7 @@ from storage.keys import new_key
 from storage.remembered import Remembered
 from storage.retention import CONFIRMATIONS
 from storage.sessions import Sessions
+from storage.settings import StoredSettings
 from storage.tables import ConfirmationRow, Row, instant_text
 
 _ASK = "INSERT INTO confirmations (user_id, key, purpose, asked_at) VALUES (?, ?, ?, ?)"
@@ -32,8 +33,14 @@ class StoredPersonalData:
     """The port `PersonalData` on the database."""
 
     def __init__(
-        self, sessions: Sessions, journal: Journal, remembered: Remembered, now: Callable[[], datetime]
+        self,
+        sessions: Sessions,
+        journal: Journal,
+        remembered: Remembered,
+        settings: StoredSettings,
+        now: Callable[[], datetime],
     ) -> None:
+        self._settings = settings
         self._sessions = sessions
         self._journal = journal
         self._remembered = remembered
@@ -49,6 +56,7 @@ class StoredPersonalData:
             return await self._sessions.write(partial(_forget, user_id))
         finally:
             self._remembered.drop(user_id)
+            self._settings.forget()
 
     async def confirm(self, user_id: int, purpose: str) -> str:
         """A one-time key for a button that asks 'really?'."""

@@ -154,3 +154,142 @@ class ConfirmationRow(Row, table=True):
     key: str = Field(sa_type=Text, primary_key=True)
     purpose: str = Field(sa_type=Text)
     asked_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class ChatSettingsRow(Row, table=True):
+    """What a chat chose, as JSON (decimals as text). `user_id`: of a private chat; a group's belong to nobody."""
+
+    __tablename__ = "chat_settings"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    settings: str = Field(sa_type=Text)
+
+
+class AlertRuleRow(Row, table=True):
+    """A rule with its state. Levels are exact; times, and what the watcher works with, are floats: Unix seconds."""
+
+    __tablename__ = "alert_rules"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # the number of a rule that is gone is not given again
+
+    id: int | None = Field(default=None, primary_key=True)
+    chat_id: int = Field(sa_type=BigInteger, index=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    revision: int = 0
+    made_at: datetime = Field(sa_type=Instant)
+    measure: str = Field(sa_type=Text)
+    coin: str | None = Field(default=None, sa_type=Text)
+    exchange: str | None = Field(default=None, sa_type=Text)
+    is_above: bool = True
+    level: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    clear_level: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    unit_s: float
+    cooldown_s: float
+    expires_at: float | None = None
+    hour: int | None = None
+    zone: str = Field(sa_type=Text)
+    follows: bool = False
+    is_on: bool = False
+    told: float | None = None
+    reference: float | None = None
+    members: str | None = Field(default=None, sa_type=Text)  # JSON
+    fired_at: float | None = None
+    snoozed_until: float | None = None
+    snooze_level: float | None = None
+    unattended: int = 0
+    attended_at: float | None = None
+    due_at: float | None = None
+
+
+class AlertRevisionRow(Row, table=True):
+    """One number, raised by triggers when a rule is made, changed or removed, or a chat goes quiet or comes back."""
+
+    __tablename__ = "alert_revision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int
+
+
+class ParcelRow(Row, table=True):
+    """A fact that waits to be told. `is_under_way`: it was begun, and it is not known yet what became of it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    chat_id: int = Field(sa_type=BigInteger, index=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    fact: str = Field(sa_type=Text)  # JSON
+    standing: str = Field(sa_type=Text)
+    is_under_way: bool = False
+    created_at: float
+
+
+class HeldChatRow(Row, table=True):
+    """A chat to which nothing is sent before a time: flood limits, quiet hours."""
+
+    __tablename__ = "held_chats"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    until: float
+
+
+class DigestRow(Row, table=True):
+    """The latest message of a group, as JSON."""
+
+    __tablename__ = "digests"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True)
+    digest: str = Field(sa_type=Text)
+
+
+class ChatRow(Row, table=True):
+    """A group or channel the bot is in, or a private chat that closed. `user_id`: who added the bot, or whose it is."""
+
+    __tablename__ = "chats"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    kind: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    quiet_since: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    reason: str = Field(sa_type=Text)
+
+
+class ChargeRow(Row, table=True):
+    """What one market was last seen to charge."""
+
+    __tablename__ = "last_charges"
+
+    exchange: str = Field(sa_type=Text, primary_key=True)
+    symbol: str = Field(sa_type=Text, primary_key=True)
+    due_at: datetime = Field(sa_type=Instant, index=True)
+    rate_per_interval: Decimal = Field(sa_type=ExactDecimal)
+    interval_s: float | None = None
+    charged_at: datetime | None = Field(default=None, sa_type=Instant)
+    charged_per_interval: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    charged_interval_s: float | None = None
+
+
+class UpdateRow(Row, table=True):
+    """An update from Telegram. Its content, JSON, is forgotten when it is done; its number a few days later."""
+
+    __tablename__ = "inbox"
+
+    update_id: int = Field(sa_type=BigInteger, primary_key=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    content: str | None = Field(default=None, sa_type=Text)
+    stored_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class DoingRow(Row, table=True):
+    """That an update changed something of a chat: settings or alerts. It does so once."""
+
+    __tablename__ = "doings"
+
+    chat_id: int = Field(sa_type=BigInteger, primary_key=True)
+    subject: str = Field(sa_type=Text, primary_key=True)
+    update_id: int = Field(sa_type=BigInteger, primary_key=True)
+    user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    done_at: datetime = Field(sa_type=Instant, index=True)

@@ -1,12 +1,15 @@
 """Everything about a person is shown to them, and goes when they say so."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Column, insert, select, text
 
+from chatbot.core.alerts.rules import AlertFact, Measure, Rule, RuleTerms, Turn
+from chatbot.core.chats import ChatKind, ChatSettings, KnownChat
 from chatbot.core.portfolio import FuturesPosition, Portfolio, Side
 from chatbot.core.ports import KeptAnswer
 from storage import Database
@@ -24,6 +27,21 @@ async def use_everything(database: Database, user_id: int) -> None:
     await database.answers.keep(user_id, KeptAnswer("hedge", "/hedge ETH", "{}", NOON))
     await database.button_lines.keep("/portfolio", user_id)
     await database.personal_data.confirm(user_id, "forget")
+    await database.settings.change(user_id, 3, lambda chosen: replace(chosen, zone="Asia/Tokyo"))
+    rule = await database.alerts.add(user_id, user_id, 4, RuleTerms(Measure.FLIP, "BTC"))
+    assert rule is not None
+    await parcelled(database, rule)
+    await database.outbox.hold(user_id, [], NOON)
+    await database.chat_book.opened(KnownChat(-user_id, ChatKind.GROUP, "Desk", user_id))
+    update = {"update_id": user_id, "message": {"from": {"id": user_id}, "text": "/hedge ETH"}}
+    await database.inbox.store([(user_id, json.dumps(update))])
+
+
+async def parcelled(database: Database, rule: Rule) -> None:
+    """One fact of this rule in the outbox."""
+    rules, states = await database.alert_book.load()
+    fact = AlertFact(rule, Turn.FIRED, Decimal("0.0005"), (), "Bybit", NOON, NOON)
+    await database.alert_book.settle(rules, states, (), [fact])
 
 
 async def test_every_table_that_names_a_user_is_filled_by_use_and_in_the_export(database: Database) -> None:
@@ -34,7 +52,8 @@ async def test_every_table_that_names_a_user_is_filled_by_use_and_in_the_export(
 
 
 async def test_every_table_but_those_that_name_a_user_holds_nothing_of_users() -> None:
-    assert set(Row.metadata.tables) == {table.name for table in personal_tables()}
+    of_nobody = {"digests", "last_charges", "alert_revision"}  # of groups, of markets, a number
+    assert set(Row.metadata.tables) - {table.name for table in personal_tables()} == of_nobody
 
 
 async def test_the_export_is_plain_json_with_every_digit(database: Database) -> None:
@@ -52,8 +71,10 @@ async def test_to_forget_deletes_all_of_one_person_and_nothing_of_another(databa
     for user_id in (ANN, BEN):
         await use_everything(database, user_id)
     of_ben = await database.personal_data.export(BEN)
-    # A holding, a position, two changes, an answer, a button line, a confirmation.
-    assert await database.personal_data.forget(ANN) == 7
+    # A holding, a position, two changes, an answer, a button line, a confirmation; settings, a rule, a parcel, a hold,
+    # a group that was opened, an update, and that the third and the fourth did what they do.
+    assert await database.personal_data.forget(ANN) == 7 + 6 + 2
+    assert await database.settings.load(ANN) == ChatSettings()
     assert not any((await database.personal_data.export(ANN)).values())
     assert await database.portfolios.load(ANN) == Portfolio()
     assert await database.personal_data.export(BEN) == of_ben
