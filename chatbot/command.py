@@ -187,6 +187,13 @@ class Services:
     now: Callable[[], datetime]
 
 
+async def may_change(call: Call, services: Services) -> bool:
+    """Whether the asker may change what this chat chose: alone in it, or its administrator at this moment."""
+    if call.chat_kind is ChatKind.PRIVATE or call.is_administrator:
+        return True
+    return await services.chats.administers(call.chat_id, call.user_id)
+
+
 Answer = Callable[[Call, Services], Awaitable[Reply]]
 
 
