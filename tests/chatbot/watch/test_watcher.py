@@ -147,6 +147,12 @@ async def test_nothing_is_stored_where_nothing_changed() -> None:
     assert len(at.book.settled) == settled
 
 
+async def test_a_state_that_changed_is_stored_though_there_is_nothing_to_tell() -> None:
+    at = stage(terms(Measure.FLIP, None))
+    assert await at.passes("0.0001") == []
+    assert at.book.kept[1].state.reference == 1
+
+
 async def test_exchanges_are_asked_in_bulk_and_at_their_pace() -> None:
     at = stage(terms())
     at.market.rates["okx"] = "0.0001"

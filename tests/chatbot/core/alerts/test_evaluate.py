@@ -54,7 +54,8 @@ def test_below_a_level_is_the_mirror_image() -> None:
 
 
 def test_a_value_on_a_level_that_is_its_own_clear_level_does_not_flap() -> None:
-    assert turns(watched(terms()), hourly("0.0005", "0.0005", "0.0005")) == [FIRED, None, None]
+    for follows in (False, True):
+        assert turns(watched(terms(follows=follows)), hourly("0.0005", "0.0005", "0.0005")) == [FIRED, None, None]
 
 
 def test_rates_are_compared_per_eight_hours_whatever_the_interval() -> None:
@@ -222,6 +223,25 @@ def test_a_burst_within_a_day_is_no_reason_to_back_off() -> None:
     rule = after(watched(terms()), hourly(*["0.0006", "0.0001"] * 5))
     assert rule.state.unattended == 2
     assert passed(rule, rates(NOW + 10 * HOUR, bybit="0.0006"), NOW + 10 * HOUR)[1] is FIRED
+
+
+def test_a_burst_long_after_a_tap_is_none_either() -> None:
+    tapped = RuleState(attended_at=NOW - 10 * DAY)
+    assert after(watched(terms(), tapped), hourly(*["0.0006", "0.0001"] * 5)).state.unattended == 2
+
+
+def test_a_daily_list_that_is_told_some_minutes_earlier_the_next_day_is_not_left_out() -> None:
+    state = RuleState(due_at=NOW, fired_at=NOW - DAY + HOUR / 20, unattended=3, attended_at=NOW - 3 * DAY)
+    rule = watched(terms(Measure.DIGEST, None, coin=None, hour=12), state)  # it waits for a day: three minutes too long
+    assert passed(rule, rates(NOW, bybit="0.0001"), NOW + HOUR / 60)[1] is LISTED
+
+
+def test_a_daily_list_that_nobody_taps_backs_off_too() -> None:
+    state = RuleState(due_at=NOW, fired_at=NOW - DAY, unattended=4, attended_at=NOW - 4 * DAY)
+    rule, turn = passed(
+        watched(terms(Measure.DIGEST, None, coin=None, hour=12), state), rates(bybit="0.0001"), NOW + HOUR
+    )
+    assert (turn, rule.state.due_at) == (None, NOW + DAY)
 
 
 def test_a_group_that_follows_is_never_backed_off() -> None:

@@ -1,5 +1,6 @@
 """Rules over all coins: who joins, who leaves, and what is told of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chatbot.core.alerts.rules import Measure, RuleState, Turn, WatchedRule
@@ -120,6 +121,10 @@ def test_an_interval_changed_at_any_exchange_is_told_once() -> None:
     assert turn is FIRED
     told = fact(rule, seen(bybit=(4, 4), okx=(8, 4), gate=(8, 4)))
     assert [line.exchange for line in told.lines] == ["okx", "gate"]
+    snoozed = WatchedRule(rule.rule, replace(rule.state, snoozed_until=NOW + HOUR))
+    snoozed, turn = passed(snoozed, seen(bybit=(8, 4), okx=(8, 4), gate=(8, 4)))
+    assert turn is None
+    assert passed(snoozed, seen(bybit=(8, 4), okx=(8, 4), gate=(8, 4)), NOW + HOUR)[1] is FIRED
     rule, turn = passed(rule, seen(bybit=(8, 4)))  # OKX is silent
     assert turn is None
     assert passed(rule, seen(bybit=(8, 4), okx=(8, 4)))[1] is None
