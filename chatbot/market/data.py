@@ -4,11 +4,10 @@ Law: nothing here waits for an exchange that answered lately, and nothing older 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
 
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
 from chatbot.core.markets import (
@@ -32,10 +31,10 @@ from chatbot.core.ports import MONTH, ExchangeState
 from chatbot.market import bulk, questions, translation
 from chatbot.market.binance_tiers import MEASURED_AT, binance_tiers
 from chatbot.market.exchanges import Exchanges, Listing, Manners
+from chatbot.market.failures import or_outages
 from chatbot.market.freshness import Freshness, Keeping
 from chatbot.market.histories import Histories
-
-T = TypeVar("T")
+from chatbot.market.intervals import Intervals
 
 _SECOND, _MINUTE, _HOUR, _DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -43,15 +42,12 @@ _QUOTES = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=2000)
 _BOOKS = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=100)  # up to 250 KB each
 _SPOT = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=32)
 _FUNDING = Keeping(30 * _SECOND, 5 * _MINUTE, _HOUR, most=2000)
-_INTERVALS = Keeping(10 * _MINUTE, 2 * _HOUR, _DAY, most=2)
-_EIGHT_HOURLY = Keeping(_HOUR, 12 * _HOUR, _DAY, most=2)
 _BOARDS = Keeping(15 * _SECOND, _MINUTE, _MINUTE, most=16)
 _CANDLES = Keeping(_MINUTE, 36 * _HOUR, 4 * _DAY, most=128)
 _TIERS = Keeping(12 * _HOUR, 2 * _DAY, 30 * _DAY, most=1000)
 
 # Tiers are for key holders at Binance and BingX; Deribit and WEEX publish none.
 _WITHOUT_TIERS = frozenset({"binance", "bingx", "deribit", "weex"})
-_EIGHT_HOURS = 8 * _HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +105,7 @@ class Market:
         self._quotes = Freshness(self._ask_quote, _QUOTES, now, _key)
         self._books = Freshness(self._ask_book, _BOOKS, now, _key)
         self._rates = Freshness(self._ask_rate, _FUNDING, now, _key)
-        self._intervals = Freshness(self._ask_intervals, _INTERVALS, now, key_of=bool)
-        self._eight_hourly = Freshness(self._ask_eight_hourly, _EIGHT_HOURLY, now, key_of=bool)
+        self._intervals = Intervals(self._exchanges, now)
         self._boards = Freshness(self._ask_board, _BOARDS, now, key_of=str)
         self._histories = Histories(self._ask_history, now)
         self._candles = Freshness(self._ask_candles, _CANDLES, now, str, _next_bar)
@@ -123,9 +118,9 @@ class Market:
     async def close(self) -> None:
         """Gives up what is being asked, and closes every client."""
         await asyncio.gather(
-            *(kept.close() for kept in (self._spot, self._boards, self._histories, self._candles, self._tiers)),
+            *(kept.close() for kept in (self._spot, self._boards, self._candles, self._tiers)),
             *(kept.close() for kept in (self._quotes, self._books, self._rates)),
-            *(kept.close() for kept in (self._intervals, self._eight_hourly)),
+            *(kept.close() for kept in (self._histories, self._intervals)),
         )
         await self._exchanges.close()
 
@@ -181,7 +176,7 @@ class Market:
         for exchange in self._names:
             wanted = self._traded_at(exchange, [coin for coin in coins if coin not in found])
             if wanted:
-                prices = await self._or_outages(self._spot.get(exchange), outages)
+                prices = await or_outages(self._spot.get(exchange), outages)
                 found |= {coin: prices[coin] for coin in wanted if prices and coin in prices}
         missing = [coin for coin in coins if coin not in found]
         found |= await self._from_futures(missing, outages)
@@ -204,7 +199,7 @@ class Market:
 
     async def _price_from_futures(self, coin: str, outages: list[Outage]) -> SpotPrice | None:
         for contract in self.futures(coin):
-            quote = await self._or_outages(self._quotes.get(contract), outages)
+            quote = await or_outages(self._quotes.get(contract), outages)
             if quote is not None:
                 return self._spot_of(quote)
         return None
@@ -215,16 +210,6 @@ class Market:
         price = quote.mark_quote if quote.index_quote is None else quote.index_quote
         source = self._source(contract.exchange, what)
         return SpotPrice(contract.coin, price, contract.quote, None, None, source, quote.as_of)
-
-    async def _or_outages(self, answer: Awaitable[T], outages: list[Outage]) -> T | None:
-        """The answer; None where there is none, and then `outages` grows by why."""
-        try:
-            return await answer
-        except MarketUnavailable as error:
-            outages.extend(error.outages)
-        except NotPossible:
-            pass  # this exchange has it not: another one may
-        return None
 
     # One contract
 
@@ -279,11 +264,11 @@ class Market:
         spared: list[Outage] = []
         is_perpetual = instrument.kind is InstrumentKind.PERPETUAL
         quote, book, rate, history, tiers = await asyncio.gather(
-            self._or_outages(self._quotes.get(instrument), outages),
-            self._or_outages(self._books.get(instrument), spared),
-            self._or_outages(self._rates.get(instrument), spared) if is_perpetual else _nothing(),
-            self._or_outages(self._histories.get(instrument), spared) if is_perpetual else _nothing(),
-            self._or_outages(self._tiers.get(instrument), spared),
+            or_outages(self._quotes.get(instrument), outages),
+            or_outages(self._books.get(instrument), spared),
+            or_outages(self._rates.get(instrument), spared) if is_perpetual else _nothing(),
+            or_outages(self._histories.get(instrument), spared) if is_perpetual else _nothing(),
+            or_outages(self._tiers.get(instrument), spared),
         )
         return None if quote is None else Snapshot(instrument, quote, book, rate, history, tiers)
 
@@ -293,7 +278,7 @@ class Market:
         """What these exchanges say in bulk, in configured order; one that did not answer in time is an outage."""
         outages: list[Outage] = []
         asked = [name for name in self._names if exchanges is None or name in exchanges]
-        found = await asyncio.gather(*(self._or_outages(self._boards.get(name), outages) for name in asked))
+        found = await asyncio.gather(*(or_outages(self._boards.get(name), outages) for name in asked))
         return tuple(board for board in found if board is not None), _each_once(outages)
 
     async def _ask_board(self, exchange: str) -> Board:
@@ -304,7 +289,7 @@ class Market:
         source, patience = self._source(exchange), self._manners.part_deadline
         board, intervals = await asyncio.gather(
             self._exchanges.ask(exchange, lambda client: bulk.board(client, contracts, self._now, source, patience)),
-            self._stated_intervals(exchange),
+            self._intervals.stated(exchange),
         )
         return replace(board, rows=tuple(self._with_interval(row, intervals) for row in board.rows))
 
@@ -315,20 +300,6 @@ class Market:
         alone = self._rates.last(row.instrument)
         interval = intervals.get(row.instrument.symbol, alone.interval if alone else None)
         return replace(row, funding=replace(row.funding, interval=interval)) if interval else row
-
-    async def _stated_intervals(self, exchange: str) -> Mapping[str, timedelta | None]:
-        """Binance's, by symbol: those on its list, and 8 hours for others only where the settlements prove it."""
-        if exchange != "binance":
-            return {}
-        spared: list[Outage] = []
-        *lists, linear, inverse = await asyncio.gather(
-            self._or_outages(self._intervals.get(False), spared),
-            self._or_outages(self._intervals.get(True), spared),
-            self._or_outages(self._eight_hourly.get(False), spared),
-            self._or_outages(self._eight_hourly.get(True), spared),
-        )
-        proven = dict.fromkeys((linear or frozenset()) | (inverse or frozenset()), _EIGHT_HOURS)
-        return proven | {symbol: span for listed in lists for symbol, span in (listed or {}).items()}
 
     # Asking
 
@@ -363,31 +334,9 @@ class Market:
         return rate if rate.interval else replace(rate, interval=await self._interval(contract))
 
     async def _interval(self, contract: Instrument) -> timedelta | None:
-        """Where the rate does not name it: Binance's list, else what the last settlements agree on, else unknown.
-
-        A contract that Binance's list leaves out has 8 hours, and only if its settlements say so too.
-        """
-        outages: list[Outage] = []
-        history = await self._or_outages(self._histories.get(contract), outages)
-        agreed = translation.agreed_interval(history) if history else None
-        if contract.exchange != "binance":
-            return agreed
-        listed = await self._or_outages(self._intervals.get(contract.is_inverse), outages)
-        if listed is None:
-            return agreed
-        return listed.get(contract.symbol, _EIGHT_HOURS if agreed == _EIGHT_HOURS else None)
-
-    async def _ask_intervals(self, is_inverse: bool) -> Mapping[str, timedelta | None]:
-        return await self._exchanges.ask(
-            "binance", lambda client: questions.binance_intervals(client, is_inverse=is_inverse)
-        )
-
-    async def _ask_eight_hourly(self, is_inverse: bool) -> frozenset[str]:
-        listing = self._exchanges.listing("binance")
-        contracts = listing.contracts if listing else ()
-        return await self._exchanges.ask(
-            "binance", lambda client: bulk.eight_hourly(client, contracts, self._now, is_inverse=is_inverse)
-        )
+        """Where the rate does not name it: Binance's list, else what the last settlements agree on, else unknown."""
+        history = await or_outages(self._histories.get(contract), [])
+        return await self._intervals.of(contract, translation.agreed_interval(history) if history else None)
 
     async def _ask_history(self, contract: Instrument, span: timedelta) -> FundingHistory:
         source = self._source(contract.exchange)
@@ -400,7 +349,7 @@ class Market:
     async def _ask_candles(self, coin: str) -> Candles:
         outages: list[Outage] = []
         for market in self._candle_markets(coin):
-            candles = await self._or_outages(self._ask_market_candles(market), outages)
+            candles = await or_outages(self._ask_market_candles(market), outages)
             if candles is not None:
                 return candles
         if outages:
@@ -440,7 +389,7 @@ class Market:
         outages: list[Outage] = []
         for other in self.futures(contract.coin):
             if other.exchange not in _WITHOUT_TIERS and other.is_inverse == contract.is_inverse:
-                tiers = await self._or_outages(self._tiers.get(other), outages)
+                tiers = await or_outages(self._tiers.get(other), outages)
                 if tiers is not None:
                     return replace(tiers, is_estimate=True)
         if outages:

@@ -5,12 +5,15 @@ counts. Nothing of a message reaches the reader: messages hold whole URLs and bo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem
 from chatbot.core.markets import exchange_name
+
+T = TypeVar("T")
 
 
 class EmptyAnswer(ValueError):  # noqa: N818 - it says what came
@@ -140,6 +143,17 @@ def explain(exchange: str, error: BaseException, since: datetime) -> Problem:
     if found.is_answer:
         return NotPossible(sentence)
     return MarketUnavailable(sentence, [Outage(exchange, found.reason, since, found.can_retry)])
+
+
+async def or_outages(answer: Awaitable[T], outages: list[Outage]) -> T | None:
+    """The answer; None where there is none, and then `outages` grows by why."""
+    try:
+        return await answer
+    except MarketUnavailable as error:
+        outages.extend(error.outages)
+    except NotPossible:
+        pass  # this exchange has it not: another one may
+    return None
 
 
 def is_worth_asking_again(error: BaseException) -> bool:
