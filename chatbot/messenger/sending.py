@@ -80,7 +80,17 @@ class _Departure:
 class Sender:
     """Takes from the outbox what is due and tells it: chats side by side, one message of a chat at a time."""
 
-    def __init__(self, outbox: Outbox, delivery: Delivery, services: Services, telling: Telling) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        delivery: Delivery,
+        services: Services,
+        telling: Telling,
+        *,
+        passing: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """`passing`: what the outbox raises that will pass, as a database that is locked."""
+        self._passing = passing
         self._outbox = outbox
         self._delivery = delivery
         self._services = services
@@ -91,9 +101,10 @@ class Sender:
         self._resting: dict[int, _Rest] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tells what is due until `stop` is set, then finishes what is on its way. What the outbox raises goes through.
+        """Tells what is due until `stop` is set, then finishes what is on its way.
 
-        Telegram must have been asked for the bot's name before (`Bot.initialize`).
+        What the outbox raises when it is asked what is due goes through, unless it is `passing`. Telegram must have
+        been asked for the bot's name before (`Bot.initialize`).
         """
         recovered = await self._outbox.recover()
         if recovered:
@@ -101,7 +112,10 @@ class Sender:
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                await self._look()
+                try:
+                    await self._look()
+                except self._passing as failure:
+                    _LOG.warning("the outbox did not answer and is asked again: %s", failure)
                 self._start()
                 await asyncio.wait({stopping}, timeout=POLL_S)
         finally:
