@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 MEASURES = tuple(Measure)  # a measure's number is its place here
 
+TIE = 1e-12  # nearer to each other figures are equal: the last bit of a float depends on who converted it
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Small = NDArray[np.int16]

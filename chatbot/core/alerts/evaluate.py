@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from chatbot.core.alerts.columns import MEASURES, Flags, Floats, Integers, RuleColumns, Small, StateColumns
+from chatbot.core.alerts.columns import MEASURES, TIE, Flags, Floats, Integers, RuleColumns, Small, StateColumns
 from chatbot.core.alerts.extremes import Beyond, beyond
 from chatbot.core.alerts.rules import BACK_OFF, Measure, Turn
 from chatbot.core.alerts.schedule import next_lists, next_settlement
@@ -132,7 +132,9 @@ def _end_silence(run: _Pass, rows: Integers) -> None:
 def _levels(run: _Pass) -> None:
     """RATE, SPREAD, BASIS: first the few rows where something can have happened, then these one array at a time."""
     rules, values = run.rules, run.values
-    is_past = np.where(rules.is_above, values >= rules.level, values <= rules.level)  # False where one is unknown
+    is_past = np.where(
+        rules.is_above, values >= rules.level - TIE, values <= rules.level + TIE
+    )  # False where one is unknown
     is_known = (rules.measure <= BASIS) & run.is_alive & ~np.isnan(values)
     is_on = run.states.is_on
     rows = np.flatnonzero(is_known & ((is_past != is_on) | (is_on & rules.follows)))
@@ -148,7 +150,7 @@ def _is_cleared(run: _Pass, rows: Integers) -> Flags:
     rules, values = run.rules, run.values[rows]
     clear = rules.clear_level[rows]
     clear = np.where(np.isnan(clear), rules.level[rows], clear)
-    return np.where(rules.is_above[rows], values <= clear, values >= clear)
+    return np.where(rules.is_above[rows], values <= clear + TIE, values >= clear - TIE)
 
 
 def _clear(run: _Pass, rows: Integers) -> None:

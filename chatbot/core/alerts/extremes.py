@@ -9,6 +9,7 @@ from math import nan
 
 import numpy as np
 
+from chatbot.core.alerts.columns import TIE
 from chatbot.core.alerts.view import Market, MarketView, Subject
 
 MOST_EVENTS = 5  # flips, or changed intervals, that are told: the largest
@@ -50,7 +51,7 @@ def beyond(
 
 def over_level(view: MarketView, subject: Subject, level: float) -> tuple[Market, ...]:
     """Ranked markets of the subject at the level or beyond, the largest first."""
-    count = int(np.searchsorted(-view.sizes, -level, side="right"))
+    count = int(np.searchsorted(-view.sizes, TIE - level, side="right"))
     return tuple(market for market in view.ranked[:count] if is_about(market, subject))
 
 
@@ -94,7 +95,7 @@ def _stays(view: MarketView, name: str, clear_level: float) -> bool:
     market = view.markets.get(name)
     if market is None:  # its exchange answered and has it no more
         return False
-    return market.doubt is not None or abs(float(market.value_per_eight_hours)) > clear_level
+    return market.doubt is not None or abs(float(market.value_per_eight_hours)) > clear_level + TIE
 
 
 def _topic(view: MarketView, name: str) -> str:

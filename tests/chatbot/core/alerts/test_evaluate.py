@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from chatbot.core.alerts.columns import columns_of
@@ -85,6 +86,13 @@ def test_until_it_halves_is_silent_until_the_value_has_come_down_once() -> None:
     rule = watched(terms(), RuleState(snooze_level=d("0.0004")))
     # 0.08 %, still up, halved to 0.04 %: from then on as usual
     assert turns(rule, hourly("0.0008", "0.0006", "0.0004", "0.0006")) == [None, None, None, FIRED]
+
+
+@pytest.mark.parametrize("towards", [-1, 1])
+def test_the_last_bit_of_a_stored_level_decides_nothing(towards: int) -> None:
+    columns, states = columns_of([watched(terms(level="0.002877"))])
+    level = np.nextafter(columns.level, towards)  # as SQLite reads this one
+    assert len(evaluate(replace(columns, level=level), states, rates(bybit="0.002877"), NOW).turned) == 1
 
 
 def test_an_expired_rule_does_nothing_and_is_named_once() -> None:
