@@ -18,6 +18,7 @@ from handlers.grammar.numbers import readings
 from handlers.grammar.written import Written, shown, split
 
 COMMAND = "/funding alert"
+HELP = Suggestion("How it is written", "/help funding")
 LISTED_EACH_WAY = "5"  # the length of a list is not chosen
 COMPARISONS: Mapping[str, bool] = {
     **dict.fromkeys((">", ">=", "=>", "≥", "above", "over"), True),
@@ -109,8 +110,9 @@ class _Reader:
     def _is_named_like_a_measure(self) -> bool:
         """`FLIP > 0.05%`: what flips has no level, so it is the coin of that name."""
         has_no_level = self._said.get("measure") not in (None, *LEVELLED)
-        is_coin = self._vocabulary.coin(self._words[self._measure_place]) is not None
-        return self._is_said("level") and has_no_level and is_coin and not self._rest
+        if self._rest or not (has_no_level and self._is_said("level")):
+            return False
+        return self._vocabulary.coin(self._words[self._measure_place]) is not None
 
     def _is_said(self, field: str) -> bool:
         return field in self._said
@@ -225,7 +227,7 @@ class _Reader:
     def _completed(self, tips: Sequence[Suggestion], others: Sequence[str]) -> list[Suggestion]:
         lines = [(tip, " ".join((tip.command, *others))) for tip in tips]
         return [
-            Suggestion(line if tip.label == tip.command else tip.label, line) if self._is_mine(tip) else tip
+            Suggestion(line if tip.label == tip.command else tip.label, line) if self._is_mine(tip) else HELP
             for tip, line in lines
         ]
 
