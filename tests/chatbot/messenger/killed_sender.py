@@ -144,6 +144,6 @@ async def _hear(counted: Counted, process: asyncio.subprocess.Process) -> None:
 async def _until(condition: Callable[[], bool], process: asyncio.subprocess.Process) -> None:
     """Waits for it while the process lives. TimeoutError."""
     async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - another process has no event for this
+        while not condition():
             assert process.returncode is None, "the sender died by itself"
             await asyncio.sleep(0.005)

@@ -471,3 +471,36 @@ async def test_a_digest_goes_into_its_topic(stage: Stage) -> None:
     stage.settings.chosen[GROUP] = ChatSettings(watch=GroupWatch(thread_id=4))
     await stage.tell(parcel(1, GROUP))
     assert stage.connection.fields[-1]["message_thread_id"] == "4"
+
+
+async def test_an_outbox_that_is_locked_for_a_moment_is_asked_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    due, failures = stage.outbox.due, [OSError("locked"), OSError("locked")]
+
+    async def fail_first(now: datetime) -> Any:
+        if failures:
+            raise failures.pop()
+        return await due(now)
+
+    monkeypatch.setattr(stage.outbox, "due", fail_first)
+    monkeypatch.setattr(stage.sender, "_passing", (OSError,))
+    await stage.tell(parcel(1, USER))
+    assert stage.texts() == ["1"]
+    assert caplog.text.count("asked again") == 2
+
+
+async def test_what_was_told_while_the_outbox_was_read_is_not_told_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = stage.outbox.due
+
+    async def read_slowly(now: datetime) -> Any:
+        read = await due(now)
+        await asyncio.sleep(0.03)  # long enough for a message and its acknowledgement
+        return read
+
+    monkeypatch.setattr(stage.outbox, "due", read_slowly)
+    for number in range(1, 6):
+        await stage.tell(parcel(number, USER))
+    assert stage.texts() == ["1", "2", "3", "4", "5"]
