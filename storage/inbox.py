@@ -1,6 +1,6 @@
 """Updates from Telegram until they are answered. Law: a number that was stored once is never taken again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from storage.ledger import Connection, Ledger
@@ -30,9 +30,9 @@ class StoredInbox:
         """What is stored and not done, by number."""
         return await self._ledger.read(_open)
 
-    async def done(self, update_id: int) -> None:
-        """Forgets its content, not its number."""
-        await self._ledger.write(lambda connection: _done(connection, update_id))
+    async def done(self, update_ids: Collection[int]) -> None:
+        """Forgets their content, not their numbers."""
+        await self._ledger.write(lambda connection: _done(connection, update_ids))
 
 
 def _store(connection: Connection, updates: Sequence[tuple[int, str]], stored_at: str) -> tuple[int, ...]:
@@ -46,5 +46,6 @@ def _open(connection: Connection) -> tuple[tuple[int, str], ...]:
     return tuple((number, content) for number, content in found)
 
 
-def _done(connection: Connection, update_id: int) -> None:
-    connection.execute("UPDATE inbox SET content = NULL, user_id = NULL WHERE update_id = ?", (update_id,))
+def _done(connection: Connection, update_ids: Collection[int]) -> None:
+    rows = [(update_id,) for update_id in update_ids]
+    connection.executemany("UPDATE inbox SET content = NULL, user_id = NULL WHERE update_id = ?", rows)

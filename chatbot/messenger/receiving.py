@@ -7,7 +7,7 @@ bot was killed before the answer was known to have arrived; no more than MOST_OP
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from itertools import chain, repeat
 from typing import Protocol
@@ -22,6 +22,7 @@ from chatbot.messenger.stopping import LeftOpen, Waits
 from chatbot.messenger.turns import Turns
 
 MOST_OPEN = 1_000
+DONE_EVERY_S = 0.1  # one transaction for all that are done meanwhile; after a kill their answers come again
 PAUSES_S = (1, 2, 4, 8, 16, 30)  # where Telegram cannot be reached
 MOST_WAITING = 20  # of one person; what comes on top is refused, so that nobody fills the inbox
 
@@ -42,8 +43,8 @@ class Inbox(Protocol):
         """What is stored and not done, by number."""
         ...
 
-    async def done(self, update_id: int) -> None:
-        """Its effect is stored and its answer handed over. Its content may be forgotten, its number not yet."""
+    async def done(self, update_ids: Collection[int]) -> None:
+        """Their effect is stored and their answer handed over. Their content may be forgotten, their number not yet."""
         ...
 
 
@@ -69,6 +70,8 @@ class Receiver:
         self._open: set[asyncio.Task[None]] = set()
         self._storing: set[asyncio.Task[None]] = set()
         self._told: set[int] = set()
+        self._finished: list[int] = []
+        self._noting: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
         self._room.set()
 
@@ -83,7 +86,7 @@ class Receiver:
             update = json.loads(stored)
             heard = self._heard(update)
             if heard is None:
-                await self._inbox.done(update["update_id"])
+                self._done(update["update_id"])
             else:
                 self._begin(heard)
 
@@ -103,6 +106,7 @@ class Receiver:
         self._waits.end()
         while tasks := self._storing | self._open:
             await asyncio.wait(tasks)
+        await self._note_done()
 
     async def _take(self, updates: Sequence[Json]) -> None:
         asked = {update["update_id"]: (update, heard) for update in updates if (heard := self._heard(update))}
@@ -138,7 +142,27 @@ class Receiver:
             await self._answer(heard)
         except LeftOpen:
             return
-        await self._inbox.done(heard.update_id)
+        self._done(heard.update_id)
+
+    def _done(self, update_id: int) -> None:
+        self._finished.append(update_id)
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._note_soon())
+
+    async def _note_soon(self) -> None:
+        await asyncio.sleep(DONE_EVERY_S)
+        self._noting = None
+        await self._note_done()
+
+    async def _note_done(self) -> None:
+        """What cannot be noted (a full disk, say) is noted with what is done next."""
+        finished, self._finished = self._finished, []
+        if not finished:
+            return
+        [failure] = await asyncio.gather(self._inbox.done(finished), return_exceptions=True)
+        if failure is not None:
+            _LOG.error("answers could not be noted; after a restart they come again", exc_info=failure)
+            self._finished = finished + self._finished
 
     async def _answer(self, heard: Heard) -> None:
         """In its turn; what has to wait for the exchanges gives up its turn meanwhile."""

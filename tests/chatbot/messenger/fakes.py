@@ -1,7 +1,7 @@
 """Plain stand-ins for what the messenger is given: commands that echo, a market that is or is not ready, kept lines."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -67,8 +67,8 @@ class FakeInbox:
     async def open(self) -> tuple[tuple[int, str], ...]:
         return tuple((number, self.stored[number]) for number in sorted(self.stored.keys() - set(self.finished)))
 
-    async def done(self, update_id: int) -> None:
-        self.finished.append(update_id)
+    async def done(self, update_ids: Collection[int]) -> None:
+        self.finished.extend(update_ids)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from tests.chatbot.messenger.killed_receiver import check, kill
 pytestmark = pytest.mark.xdist_group("processes")
 
 
-@pytest.mark.parametrize(("kills", "by_webhook"), [(5, False), (3, True)], ids=["polling", "webhook"])
+@pytest.mark.parametrize(("kills", "by_webhook"), [(3, False), (2, True)], ids=["polling", "webhook"])
 async def test_a_bot_that_is_killed_answers_everything_and_changes_everything_once(
     tmp_path: Path, kills: int, by_webhook: bool
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,7 @@ class Bench:
         async with asyncio.timeout(2):
             while self.receiver._open:
                 await asyncio.wait(self.receiver._open)
+        await self.receiver._note_done()
 
 
 @pytest.fixture
@@ -195,6 +196,7 @@ async def test_one_that_cannot_be_read_costs_a_line_of_the_log_and_not_the_other
 async def test_one_in_the_inbox_that_can_no_longer_be_read_is_done() -> None:
     bench = Bench(FakeInbox({1: json.dumps({"update_id": 1, "message": {}})}))
     await bench.receiver.recover()
+    await bench.settles()
     assert await bench.inbox.open() == ()
 
 
@@ -254,6 +256,7 @@ async def test_what_waits_for_the_exchanges_gives_up_its_turn_and_is_done_when_a
     bench.conversation.plans["/hedge 1"] = lambda: later
     await bench.takes(asks(1), asks(2))
     await asyncio.sleep(0.01)
+    await bench.receiver._note_done()
     assert (bench.conversation.said, bench.inbox.finished) == (lines([2]), [2])
     there.set()
     await bench.settles()
@@ -292,6 +295,31 @@ async def test_a_caller_that_goes_away_while_storing_changes_nothing(bench: Benc
     assert (bench.conversation.said, bench.inbox.finished) == (lines([1]), [1])
 
 
+async def test_what_is_done_is_noted_soon_and_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "DONE_EVERY_S", 0.01)
+    noted: list[tuple[int, ...]] = []
+    monkeypatch.setattr(bench.inbox, "done", lambda numbers: _note(noted, numbers))
+    await bench.takes(asks(1), asks(2, BEN))
+    await asyncio.sleep(0.05)
+    assert noted == [(1, 2)]
+
+
+async def test_what_could_not_be_noted_is_noted_with_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full_disk(_: Collection[int]) -> None:
+        raise OSError("full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.inbox, "done", full_disk)
+        await bench.takes(asks(1))
+        await bench.settles()
+    await bench.takes(asks(2))
+    await bench.settles()
+    assert bench.inbox.finished == [1, 2]
+    assert "could not be noted" in caplog.text
+
+
 async def test_memberships_stand_in_the_line_of_their_chat(bench: Bench) -> None:
     moved = message(update_id=5, chat=group(), migrate_from_chat_id=-5)
     blocked = update(
@@ -309,6 +337,10 @@ async def test_memberships_stand_in_the_line_of_their_chat(bench: Bench) -> None
     await bench.settles()
     assert [getattr(change, "keys", None) for change in bench.memberships.noted] == [(-5, GROUP), (ANA,)]
     assert bench.inbox.finished == [5, 6]
+
+
+async def _note(noted: list[tuple[int, ...]], numbers: Collection[int]) -> None:
+    noted.append(tuple(numbers))
 
 
 async def _set(event: asyncio.Event) -> None:
