@@ -13,6 +13,8 @@ By your Telegram number, without your name:
 • its last changes, for undo: 3 days
 • answers behind <i>How?</i> and <i>Chart</i>: 30 days
 • long command lines behind buttons: 90 days after the last use
+• your alerts and settings, until you change or delete them; what waits to be told, until it is
+For a group or channel: what its administrators set, until 30 days after I was removed, and who added me.
 Messages themselves are not kept, and nothing is passed on. Exchanges are asked for public prices only and never learn \
 who asks."""
 
@@ -47,7 +49,7 @@ async def _ask(call: Call, services: Services) -> Reply:
     key = await services.personal_data.confirm(call.user_id, FORGET_PURPOSE)
     return Reply(
         "<b>Delete everything stored about you?</b>\n"
-        "Your portfolio, its history and kept answers. This cannot be undone; /export saves a copy first.",
+        "Your portfolio, its history, alerts, settings and kept answers. This cannot be undone; /export saves a copy first.",
         ((Button("Delete all", f"/forget {key}"), Button("Keep it", "/privacy")),),
         audience=Audience.ASKER,
     )
