@@ -25,5 +25,15 @@ class BotApi(People):
     def app(self) -> web.Application:
         """`/bot<token>/<method>`, `/file/bot<token>/<path>`, the page at `/`, the person's side under `/chat/`."""
         app = web.Application(client_max_size=UPLOAD_BYTES, middlewares=[answer_refusals])
+        app.on_startup.append(self._begin)
+        app.on_shutdown.append(self._end)
         app.add_routes([*BotRoutes(self.state).routes(), *PhoneRoutes(self, self._notice).routes()])
         return app
+
+    async def _begin(self, _: web.Application) -> None:
+        self.state.troubles.begin()
+
+    async def _end(self, _: web.Application) -> None:
+        """Nothing is held back any more, nothing brought to the bot."""
+        self.state.troubles.end()
+        await self.state.webhooks.stop()

@@ -42,6 +42,9 @@ NOT_FOUND = "Not Found"
 CONFLICT = (
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"  # the old one
 )
+WEBHOOK_SET = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"

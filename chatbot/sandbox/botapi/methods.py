@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from chatbot.sandbox.botapi.chats import Chat, Json
-from chatbot.sandbox.botapi.errors import NOT_MODIFIED, OLD_QUERY, bad_request, forbidden
+from chatbot.sandbox.botapi.errors import NOT_MODIFIED, OLD_QUERY, bad_request
 from chatbot.sandbox.botapi.formatting import FormattedText, caption_text, message_text
 from chatbot.sandbox.botapi.images import photo_size
 from chatbot.sandbox.botapi.keyboards import inline_keyboard
+from chatbot.sandbox.botapi.membership import ADMINISTRATORS, OUTSIDE
 from chatbot.sandbox.botapi.parameters import Parameters
 from chatbot.sandbox.botapi.state import State, StoredFile, scope_key
+from chatbot.sandbox.botapi.webhooks import MOST_CONNECTIONS, webhook
 
 ANSWER_LENGTH = 200
 COMMANDS = 100
@@ -64,23 +66,29 @@ def _markup(call: Parameters) -> Json:
     return {"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {}
 
 
-def _reply(call: Parameters, chat: Chat) -> Json:
-    """The message answered to, without the one that it answers in turn."""
+def _answered(call: Parameters, chat: Chat) -> Json | None:
+    """The message that is answered."""
     wanted = call.json("reply_parameters") or {}
     message_id = wanted.get("message_id") or call.integer("reply_to_message_id")
-    if not message_id:
-        return {}
-    message = chat.message(int(message_id))
-    if message is None:
-        if wanted.get("allow_sending_without_reply"):
-            return {}
+    message = chat.message(int(message_id)) if message_id else None
+    if message_id and message is None and not wanted.get("allow_sending_without_reply"):
         raise bad_request("message to be replied not found")
-    return {"reply_to_message": {name: value for name, value in message.items() if name != "reply_to_message"}}
+    return message
+
+
+def _place(call: Parameters, chat: Chat) -> Json:
+    """The topic and what is answered there."""
+    thread_id, answered = call.integer("message_thread_id"), _answered(call, chat)
+    place = chat.place(thread_id, answered)
+    chat.check_thread(place["message_thread_id"] if place.get("is_topic_message") else thread_id)
+    return place
 
 
 def _send(state: State, call: Parameters, content: Callable[[], Json]) -> Json:
     chat = _open_chat(state, call)
-    return state.post(chat, state.bot, {**_reply(call, chat), **content(), **_markup(call)})
+    message = {**_place(call, chat), **content(), **_markup(call)}
+    state.flood.take(chat.id, state.now())
+    return state.post(chat, state.bot, message)
 
 
 def send_message(state: State, call: Parameters) -> Json:
@@ -127,7 +135,7 @@ def _message_to_edit(state: State, call: Parameters, chat: Chat) -> Json:
     message = chat.message(call.integer("message_id"))
     if message is None:
         raise bad_request("message to edit not found")
-    if message["from"]["id"] != state.bot["id"]:
+    if chat.author(message["message_id"]) != state.bot["id"]:
         raise bad_request("message can't be edited")
     return message
 
@@ -142,6 +150,7 @@ def _edit(state: State, call: Parameters, content: Callable[[Json], Json]) -> Js
         raise bad_request(NOT_MODIFIED)
     if any(new.get(name) != old.get(name) for name in _CONTENT):
         new["edit_date"] = state.timestamp()
+    state.flood.take(chat.id, state.now())
     chat.show(new)
     return new
 
@@ -207,6 +216,7 @@ def send_chat_action(state: State, call: Parameters) -> bool:
     chat = _open_chat(state, call)
     if call.text("action") not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
+    chat.check_thread(call.integer("message_thread_id"))
     chat.announce({"event": "action", "action": call.text("action")})
     return True
 
@@ -247,60 +257,39 @@ def get_chat(state: State, call: Parameters) -> Json:
 
 def _visible_chat(state: State, call: Parameters) -> Chat:
     chat = _chat(state, call)
-    if chat.closed and not chat.is_private:
-        raise forbidden(chat.closed)
+    chat.check_readable()
     return chat
 
 
 def get_chat_member(state: State, call: Parameters) -> Json:
     """One member of a chat with his status."""
     chat, user_id = _visible_chat(state, call), call.integer("user_id")
-    known = chat.members if not chat.is_private else {chat.id: "member", state.bot["id"]: "member"}
-    if user_id not in known and user_id not in state.people:
+    if user_id not in (*chat.members, *state.people, state.bot["id"]):
         raise bad_request("user not found")
-    return member(state, user_id, known.get(user_id, "left"))
+    return state.member(chat, user_id)
 
 
 def get_chat_administrators(state: State, call: Parameters) -> list[Json]:
-    """The administrators of a group, without other bots."""
+    """The administrators of a group or channel, without other bots."""
     chat = _visible_chat(state, call)
     if chat.is_private:
         raise bad_request("there are no administrators in the private chat")
-    ranks = ("creator", "administrator")
-    return [member(state, user_id, status) for user_id, status in chat.members.items() if status in ranks]
+    return [state.member(chat, user_id) for user_id, status in chat.members.items() if status in ADMINISTRATORS]
 
 
 def get_chat_member_count(state: State, call: Parameters) -> int:
     """How many are in a chat, the bot included."""
     chat = _visible_chat(state, call)
-    return 2 if chat.is_private else len(chat.members)
+    return 2 if chat.is_private else sum(status not in OUTSIDE for status in chat.members.values())
 
 
-_RIGHTS = (
-    "can_be_edited",
-    "can_manage_chat",
-    "can_delete_messages",
-    "can_manage_video_chats",
-    "can_restrict_members",
-    "can_promote_members",
-    "can_change_info",
-    "can_invite_users",
-    "can_post_stories",
-    "can_edit_stories",
-    "can_delete_stories",
-    "is_anonymous",
-)
-_MEMBER_DETAILS: dict[str, Json] = {
-    "creator": {"is_anonymous": False},
-    "administrator": dict.fromkeys(_RIGHTS, False) | {"can_manage_chat": True},
-    "kicked": {"until_date": 0},
-}
-
-
-def member(state: State, user_id: int, status: str) -> Json:
-    """A ChatMember: `creator`, `administrator`, `member`, `left` or `kicked`."""
-    user = state.bot if user_id == state.bot["id"] else state.person(user_id)
-    return {"status": status, "user": user, **_MEMBER_DETAILS.get(status, {})}
+def leave_chat(state: State, call: Parameters) -> bool:
+    """The bot goes."""
+    chat = _visible_chat(state, call)
+    if chat.is_private:
+        raise bad_request("chat member status can't be changed in private chats")
+    chat.members[state.bot["id"]] = "left"
+    return True
 
 
 def set_my_commands(state: State, call: Parameters) -> bool:
@@ -359,50 +348,70 @@ def _getter(name: str) -> Method:
     return get_text
 
 
-def delete_webhook(state: State, call: Parameters) -> bool:
-    """There never is one; may drop what is pending."""
+def set_webhook(state: State, call: Parameters) -> bool:
+    """Updates are brought to this address from now on; an empty one takes it away."""
+    wanted = webhook(call.text("url"), call.text("secret_token"), call.integer("max_connections", MOST_CONNECTIONS))
+    if call.json("allowed_updates") is not None:
+        state.updates.allow(call.json("allowed_updates"))
     if call.switch("drop_pending_updates"):
         state.updates.drop()
+    state.webhooks.set(wanted)
+    return True
+
+
+def delete_webhook(state: State, call: Parameters) -> bool:
+    """Back to long polling; may drop what is pending."""
+    if call.switch("drop_pending_updates"):
+        state.updates.drop()
+    state.webhooks.set(None)
     return True
 
 
 def get_webhook_info(state: State, _: Parameters) -> Json:
-    """No webhook, and how many updates wait."""
-    return {"url": "", "has_custom_certificate": False, "pending_update_count": len(state.updates)}
+    """The address, how many updates wait, and what went wrong last."""
+    allowed = state.updates.allowed
+    return {
+        **state.webhooks.info(),
+        "pending_update_count": len(state.updates),
+        **({"allowed_updates": allowed} if allowed else {}),
+    }
 
 
-METHODS: dict[str, Method] = {
-    name.lower(): method
-    for name, method in {
-        "getMe": lambda state, _: state.me(),
-        "deleteWebhook": delete_webhook,
-        "getWebhookInfo": get_webhook_info,
-        "sendMessage": send_message,
-        "sendPhoto": send_photo,
-        "sendDocument": send_document,
-        "sendChatAction": send_chat_action,
-        "editMessageText": edit_message_text,
-        "editMessageCaption": edit_message_caption,
-        "editMessageReplyMarkup": edit_message_reply_markup,
-        "editMessageMedia": edit_message_media,
-        "deleteMessage": delete_message,
-        "deleteMessages": delete_messages,
-        "answerCallbackQuery": answer_callback_query,
-        "getFile": get_file,
-        "getChat": get_chat,
-        "getChatMember": get_chat_member,
-        "getChatAdministrators": get_chat_administrators,
-        "getChatMemberCount": get_chat_member_count,
-        "setMyCommands": set_my_commands,
-        "getMyCommands": get_my_commands,
-        "deleteMyCommands": delete_my_commands,
-        "setMyName": _setter("name", 64),
-        "getMyName": _getter("name"),
-        "setMyDescription": _setter("description", 512),
-        "getMyDescription": _getter("description"),
-        "setMyShortDescription": _setter("short_description", 120),
-        "getMyShortDescription": _getter("short_description"),
-        "setChatMenuButton": lambda _, __: True,
-        "getChatMenuButton": lambda _, __: {"type": "commands"},
-    }.items()
+_BY_NAME: dict[str, Method] = {
+    "getMe": lambda state, _: state.me(),
+    "setWebhook": set_webhook,
+    "deleteWebhook": delete_webhook,
+    "getWebhookInfo": get_webhook_info,
+    "sendMessage": send_message,
+    "sendPhoto": send_photo,
+    "sendDocument": send_document,
+    "sendChatAction": send_chat_action,
+    "editMessageText": edit_message_text,
+    "editMessageCaption": edit_message_caption,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "editMessageMedia": edit_message_media,
+    "deleteMessage": delete_message,
+    "deleteMessages": delete_messages,
+    "answerCallbackQuery": answer_callback_query,
+    "getFile": get_file,
+    "getChat": get_chat,
+    "getChatMember": get_chat_member,
+    "getChatAdministrators": get_chat_administrators,
+    "getChatMemberCount": get_chat_member_count,
+    "leaveChat": leave_chat,
+    "setMyCommands": set_my_commands,
+    "getMyCommands": get_my_commands,
+    "deleteMyCommands": delete_my_commands,
+    "setMyName": _setter("name", 64),
+    "getMyName": _getter("name"),
+    "setMyDescription": _setter("description", 512),
+    "getMyDescription": _getter("description"),
+    "setMyShortDescription": _setter("short_description", 120),
+    "getMyShortDescription": _getter("short_description"),
+    "setChatMenuButton": lambda _, __: True,
+    "getChatMenuButton": lambda _, __: {"type": "commands"},
 }
+METHODS = {name.lower(): method for name, method in _BY_NAME.items()}
+NAMES = {name.lower(): name for name in _BY_NAME}
+SENDING = frozenset(name for name in METHODS if name.startswith(("send", "edit")) and name != "sendchataction")
+RECORDED = SENDING | {"deletemessage", "deletemessages", "answercallbackquery"}

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from chatbot.sandbox.botapi.chats import Chat, Json
+from chatbot.sandbox.botapi.chats import Chat, Json, Watchers
+from chatbot.sandbox.botapi.limits import FloodControl
+from chatbot.sandbox.botapi.membership import ADMINISTRATORS, chat_member
+from chatbot.sandbox.botapi.record import Record
+from chatbot.sandbox.botapi.troubles import Troubles
 from chatbot.sandbox.botapi.updates import Updates
+from chatbot.sandbox.botapi.webhooks import Webhooks
 
 FILES_KEPT = 500
 QUERIES_KEPT = 1_000
@@ -46,6 +51,11 @@ class State:
         self.now = now
         self.bot: Json = {"id": _bot_id(token), "is_bot": True, "first_name": "Hedge bot", "username": "sandbox_bot"}
         self.updates = Updates()
+        self.webhooks = Webhooks(self.updates, now)
+        self.flood = FloodControl()
+        self.troubles = Troubles()
+        self.record = Record()
+        self.everywhere = Watchers()  # what happens in any chat
         self.people: dict[int, Json] = {}
         self.chats: dict[int, Chat] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}
@@ -69,30 +79,42 @@ class State:
         """The chat of one person with the bot, opened by asking for it."""
         if user_id not in self.chats:
             first_name = self.person(user_id)["first_name"]
-            self.chats[user_id] = Chat({"id": user_id, "type": "private", "first_name": first_name})
+            profile = {"id": user_id, "type": "private", "first_name": first_name}
+            self.chats[user_id] = Chat(profile, self.everywhere, self.bot["id"])
         return self.chats[user_id]
 
-    def group(self, chat_id: int, title: str, members: Mapping[int, str]) -> Chat:
-        """A new group with its members and their status; a supergroup where the number says so."""
-        kind = "supergroup" if chat_id < FIRST_SUPERGROUP else "group"
-        self.chats[chat_id] = Chat({"id": chat_id, "type": kind, "title": title}, dict(members))
+    def group(
+        self, chat_id: int, title: str, members: Mapping[int, str], *, is_forum: bool = False, is_channel: bool = False
+    ) -> Chat:
+        """A new group or channel with its members and their status; a supergroup where the number says so."""
+        kind = "channel" if is_channel else "supergroup" if chat_id < FIRST_SUPERGROUP else "group"
+        profile = {"id": chat_id, "type": kind, "title": title} | ({"is_forum": True} if is_forum else {})
+        self.chats[chat_id] = Chat(profile, self.everywhere, self.bot["id"], dict(members))
         return self.chats[chat_id]
 
+    def member(self, chat: Chat, user_id: int) -> Json:
+        """Somebody as a ChatMember of this chat."""
+        user = self.bot if user_id == self.bot["id"] else self.person(user_id)
+        status = chat.members.get(user_id, "left")
+        if chat.is_private:
+            status = chat.bot_status if user_id == self.bot["id"] else "member" if user_id == chat.id else "left"
+        return chat_member(user, status, chat.details.get(user_id))
+
     def next_message_id(self, chat: Chat) -> int:
-        """Supergroups number their messages by themselves, all other chats together."""
-        series = chat.id if chat.profile["type"] == "supergroup" else 0
+        """Supergroups and channels number their messages by themselves, all other chats together."""
+        series = chat.id if chat.kind in ("supergroup", "channel") else 0
         return next(self._message_ids.setdefault(series, count(1)))
 
-    def post(self, chat: Chat, sender: Json, content: Json) -> Json:
-        """A new message in the chat."""
+    def post(self, chat: Chat, sender: Json, content: Json, author: int | None = None) -> Json:
+        """A new message in the chat; a channel's are its own, whoever wrote them. `author`: if not the sender."""
         message = {
             "message_id": self.next_message_id(chat),
-            "from": sender,
+            **({"sender_chat": chat.profile} if chat.kind == "channel" else {"from": sender}),
             "chat": chat.profile,
             "date": self.timestamp(),
             **content,
         }
-        chat.show(message)
+        chat.show(message, sender["id"] if author is None else author)
         return message
 
     def timestamp(self) -> int:
@@ -123,14 +145,30 @@ class State:
         """The answer to a press, there or to come; None for a press long past."""
         return self._queries.get(query_id)
 
-    def command_list(self, user_id: int, language: str) -> list[Json]:
-        """The commands a phone offers in this person's private chat, by the order the documentation gives."""
-        scopes = ({"type": "chat", "chat_id": user_id}, {"type": "all_private_chats"}, {"type": "default"})
-        for scope in scopes:
+    def command_list(self, user_id: int, language: str, chat: Chat | None = None) -> list[Json]:
+        """The commands a phone offers this person in a chat (None: the private one), as the documentation orders it."""
+        is_group = chat is not None and not chat.is_private
+        for scope in _group_scopes(chat, user_id) if chat is not None and is_group else _private_scopes(user_id):
             for code in (language, ""):
                 if (scope_key(scope), code) in self.commands:
                     return self.commands[scope_key(scope), code]
         return []
+
+
+def _private_scopes(user_id: int) -> tuple[Json, ...]:
+    return {"type": "chat", "chat_id": user_id}, {"type": "all_private_chats"}, {"type": "default"}
+
+
+def _group_scopes(chat: Chat, user_id: int) -> tuple[Json, ...]:
+    here, rules = {"chat_id": chat.id}, chat.members.get(user_id) in ADMINISTRATORS
+    return (
+        {"type": "chat_member", **here, "user_id": user_id},
+        *([{"type": "chat_administrators", **here}] if rules else []),
+        {"type": "chat", **here},
+        *([{"type": "all_chat_administrators"}] if rules else []),
+        {"type": "all_group_chats"},
+        {"type": "default"},
+    )
 
 
 def scope_key(scope: Json | None) -> str:

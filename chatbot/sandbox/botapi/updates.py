@@ -24,6 +24,7 @@ class Updates:
         self._allowed: frozenset[str] = frozenset()
         self._poll: asyncio.Future[None] | None = None
         self._again: list[dict[str, Any]] = []
+        self._has_changed = asyncio.Event()
         self._last: dict[str, Any] | None = None
 
     def __len__(self) -> int:
@@ -47,6 +48,29 @@ class Updates:
     def allow(self, kinds: Iterable[str]) -> None:
         """The kinds wanted from now on; none means the default. Stays until changed."""
         self._allowed = frozenset(kinds)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The kinds asked for; none means the default."""
+        return tuple(sorted(self._allowed))
+
+    def pending(self, at_most: int) -> tuple[dict[str, Any], ...]:
+        """The oldest that are not confirmed."""
+        return (*self._again, *islice(self._pending, at_most))
+
+    def remove(self, update: dict[str, Any]) -> None:
+        """This one has been taken."""
+        self._has_changed.set()
+        for line in (self._again, self._pending):
+            for place, waiting in enumerate(line):
+                if waiting is update:
+                    del line[place]
+                    return
+
+    async def wait_for_change(self) -> None:
+        """Until one is added or taken."""
+        await self._has_changed.wait()
+        self._has_changed.clear()
 
     def drop(self) -> None:
         """Forget what is pending."""
@@ -79,6 +103,7 @@ class Updates:
             self._pending.popleft()
 
     def _wake(self) -> None:
+        self._has_changed.set()
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
 

@@ -521,7 +521,8 @@ async def test_in_a_group_the_bot_hears_what_is_meant_for_it(api: BotApi, call: 
     await api.say("/hedge@other_bot ETH", chat_id=SUPERGROUP, user_id=5)
     await api.say("/hedge@sandbox_bot BTC", chat_id=SUPERGROUP, user_id=5)
     await api.say("thanks", chat_id=SUPERGROUP, user_id=5, reply_to=sent["message_id"])
-    heard = [u["message"]["text"] for u in (await call("getUpdates"))["result"] if "message" in u]
+    messages = [u["message"] for u in (await call("getUpdates"))["result"] if "message" in u]
+    heard = [message["text"] for message in messages if "text" in message]
     assert heard == ["/hedge ETH", "/hedge@sandbox_bot BTC", "thanks"]
 
 
@@ -529,8 +530,9 @@ async def test_as_administrator_of_a_group_the_bot_hears_all(api: BotApi, call: 
     api.add_group(GROUP, members=(5,))
     api.promote_bot(GROUP)
     await api.say("just talking", chat_id=GROUP, user_id=5)
-    joined, promoted, talk = (await call("getUpdates"))["result"]
+    joined, service, promoted, talk = (await call("getUpdates"))["result"]
     assert joined["my_chat_member"]["new_chat_member"]["status"] == "member"
+    assert service["message"]["new_chat_members"][0]["id"] == 42
     assert promoted["my_chat_member"]["new_chat_member"]["status"] == "administrator"
     assert talk["message"]["chat"] == {"id": GROUP, "type": "group", "title": "Group"}
 
@@ -563,9 +565,13 @@ async def test_a_group_that_became_a_supergroup_says_its_new_number(api: BotApi,
     answer = await call("sendMessage", chat_id=GROUP, text="x")
     assert answer["parameters"] == {"migrate_to_chat_id": SUPERGROUP}
     assert (await call("sendMessage", chat_id=SUPERGROUP, text="x"))["ok"]
-    services = [u["message"] for u in (await call("getUpdates"))["result"] if "message" in u]
-    assert services[0]["migrate_to_chat_id"] == SUPERGROUP
-    assert services[1]["migrate_from_chat_id"] == GROUP
+    joined, moved_to, moved_from = (await call("getUpdates"))["result"][-3:]
+    assert (joined["my_chat_member"]["chat"]["id"], joined["my_chat_member"]["old_chat_member"]["status"]) == (
+        SUPERGROUP,
+        "left",
+    )
+    assert moved_to["message"]["migrate_to_chat_id"] == SUPERGROUP
+    assert moved_from["message"]["migrate_from_chat_id"] == GROUP
 
 
 # what goes wrong
@@ -600,7 +606,7 @@ async def test_flood_control_says_how_long_to_wait(api: BotApi, call: Call, cloc
 async def test_a_chat_action_is_announced_and_an_unknown_one_refused(api: BotApi, call: Call) -> None:
     with api.chat().watch() as events:
         await call("sendChatAction", chat_id=USER, action="typing")
-        assert events.get_nowait() == {"event": "action", "action": "typing"}
+        assert events.get_nowait() == {"chat_id": USER, "event": "action", "action": "typing"}
     answer = await call("sendChatAction", chat_id=USER, action="dreaming")
     assert answer["description"] == "Bad Request: wrong parameter action in request"
 
