@@ -49,7 +49,8 @@ async def _ask(call: Call, services: Services) -> Reply:
     key = await services.personal_data.confirm(call.user_id, FORGET_PURPOSE)
     return Reply(
         "<b>Delete everything stored about you?</b>\n"
-        "Your portfolio, its history, alerts, settings and kept answers. This cannot be undone; /export saves a copy first.",
+        "Your portfolio, its history, your alerts, settings and kept answers. This cannot be undone; /export saves a "
+        "copy first.",
         ((Button("Delete all", f"/forget {key}"), Button("Keep it", "/privacy")),),
         audience=Audience.ASKER,
     )
