@@ -109,18 +109,12 @@ async def serve(
     A Telegram that cannot be reached is waited for. UserMistake where it refuses the token or the webhook's address.
     What `beside` raises goes through, and sets `stop`.
     """
-    hearing = asyncio.create_task(_hear(application, commands, stop, webhook, beside))
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({hearing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if hearing.done():
-            await hearing
+        if await _is_ready(application, stop):
+            await _live(application, commands, stop, webhook, beside)
     except InvalidToken:
         raise UserMistake(TOKEN_REFUSED) from None  # its own words repeat the token
     finally:
-        hearing.cancel()
-        stopping.cancel()
-        await asyncio.wait({hearing, stopping})
         await application.receiver.finish()
         await application.bot.shutdown()
 
@@ -137,29 +131,47 @@ async def bot_name(token: str, api_url: str, proxy_url: str | None = None) -> st
         raise MarketUnavailable(f"Telegram does not answer: {error}") from error
 
 
-async def _hear(
+async def _is_ready(application: Application, stop: asyncio.Event) -> bool:
+    """Whether Telegram knew us before `stop` was set; what was open at the last stop is begun."""
+    preparing, stopping = asyncio.create_task(_prepare(application)), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if preparing.done():
+            await preparing
+        return not stop.is_set()
+    finally:
+        preparing.cancel()
+        stopping.cancel()
+        await asyncio.wait({preparing, stopping})
+
+
+async def _prepare(application: Application) -> None:
+    await waited_out(application.bot.initialize)()
+    await application.receiver.recover()
+
+
+async def _live(
     application: Application,
     commands: Sequence[Command],
     stop: asyncio.Event,
     webhook: Webhook | None,
     beside: Sequence[Beside],
 ) -> None:
-    """Until it is cancelled, or one of its parts fails."""
+    """Until `stop` is set, or a part fails, which goes through."""
     bot, receiver = application.bot, application.receiver
-    await waited_out(bot.initialize)()
-    await receiver.recover()
     receiving = asyncio.create_task(poll(bot, receiver) if webhook is None else listen(bot, receiver, webhook))
-    showing = asyncio.create_task(_show_menus(bot, commands))
+    showing, stopping = asyncio.create_task(_show_menus(bot, commands)), asyncio.create_task(stop.wait())
     others = [asyncio.create_task(part(stop)) for part in beside]
     try:
-        done, _ = await asyncio.wait({receiving, showing, *others}, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            await task
+        await asyncio.wait({receiving, stopping, *others}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
         receiving.cancel()
         showing.cancel()
-        await asyncio.wait({receiving, showing, *others})
+        ended, _ = await asyncio.wait({receiving, showing, stopping, *others})
+    for task in ended:
+        if not task.cancelled():
+            task.result()
 
 
 async def _show_menus(bot: Bot, commands: Sequence[Command]) -> None:

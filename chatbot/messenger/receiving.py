@@ -22,7 +22,7 @@ from chatbot.messenger.stopping import LeftOpen, Waits
 from chatbot.messenger.turns import Turns
 
 MOST_OPEN = 1_000
-DONE_EVERY_S = 0.1  # one transaction for all that are done meanwhile; after a kill their answers come again
+DONE_EVERY_S = 0.03  # one transaction for all that are done meanwhile; after a kill their answers come again
 PAUSES_S = (1, 2, 4, 8, 16, 30)  # where Telegram cannot be reached
 MOST_WAITING = 20  # of one person; what comes on top is refused, so that nobody fills the inbox
 
