@@ -9,16 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from aiohttp import ClientError, ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, unused_port
 
-from chatbot.messenger.webhook import SECRET_HEADER
 from chatbot.sandbox.botapi import BotApi
 from storage import open_database
-from tests.chatbot.messenger.hooked import free_port, knowing_webhooks
-from tests.chatbot.messenger.mortal_receiver import SECRET, TOKEN
+from tests.chatbot.messenger.mortal_receiver import TOKEN
 
 PEOPLE = tuple(range(2_000_001, 2_000_013))
 MOST_UNANSWERED = 8  # of one person: more would be refused as a flood
@@ -77,9 +73,8 @@ class Person:
 
 @dataclass
 class Stage:
-    """The server, the database, and where a webhook would listen (None: long polling)."""
+    """Where the server is, and the database, and where a webhook would listen (None: long polling)."""
 
-    api: BotApi
     api_url: str
     database_url: str
     port: int | None
@@ -97,27 +92,6 @@ class Stage:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-    async def call(self) -> None:
-        """As Telegram calls a webhook: each update again until it is answered with 200."""
-        if self.port is None:
-            return
-        address, headers = f"http://127.0.0.1:{self.port}/", {SECRET_HEADER: SECRET}
-        async with ClientSession() as session:
-            offset = 0
-            while True:
-                for update in await self.api.state.updates.poll(offset, 100, 1.0):
-                    while not await _is_taken(session, address, headers, update):  # noqa: ASYNC110 - as Telegram
-                        await asyncio.sleep(0.05)
-                    offset = update["update_id"] + 1
-
-
-async def _is_taken(session: ClientSession, address: str, headers: dict[str, str], update: dict[str, Any]) -> bool:
-    try:
-        async with session.post(address, json=update, headers=headers) as answer:
-            return answer.status == 200
-    except ClientError:
-        return False
 
 
 async def until_answered(counted: Counted, more_than: int, bot: asyncio.subprocess.Process) -> None:
@@ -142,12 +116,13 @@ async def live_and_die(stage: Stage, counted: Counted) -> None:
 async def kill(folder: Path, kills: int, *, by_webhook: bool = False) -> Counted:
     """So many lives under load, then one that answers what is left."""
     api, counted = BotApi(TOKEN, lambda: datetime.now(UTC)), Counted()
+    api.state.webhooks.first_pause_s = 0.05
     people = [Person(api, user_id, counted) for user_id in PEOPLE]
     over = asyncio.Event()
-    async with TestServer(knowing_webhooks(api)) as server:
+    async with TestServer(api.app()) as server:
         url = str(server.make_url("")).rstrip("/")
-        stage = Stage(api, url, f"sqlite:///{folder}/bot.sqlite3", free_port() if by_webhook else None)
-        tasks = [asyncio.create_task(person.live()) for person in people] + [asyncio.create_task(stage.call())]
+        stage = Stage(url, f"sqlite:///{folder}/bot.sqlite3", unused_port() if by_webhook else None)
+        tasks = [asyncio.create_task(person.live()) for person in people]
         asking = [asyncio.create_task(person.ask(over)) for person in people]
         for _ in range(kills):
             await live_and_die(stage, counted)

@@ -76,7 +76,7 @@ async def main(api_url: str, database_url: str, port: int | None) -> None:
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    webhook = None if port is None else Webhook("https://bot.example.org/", port, SECRET)
+    webhook = None if port is None else Webhook(f"http://127.0.0.1:{port}/", port, SECRET)
     await serve(application, commands, stop, webhook=webhook)
     await database.close()
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from aiohttp import ClientSession, web
-from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
+from aiohttp import web
+from aiohttp.test_utils import BaseTestServer, TestClient, TestServer, unused_port
 
 from chatbot.core.errors import UserMistake
 from chatbot.messenger import Application, Webhook, build_application, serve
@@ -14,8 +14,7 @@ from chatbot.messenger.webhook import LARGEST_BODY_BYTES, SECRET_HEADER, webhook
 from chatbot.sandbox.botapi import USER, BotApi
 from tests.chatbot.messenger.conftest import TOKEN
 from tests.chatbot.messenger.fakes import FakeButtonLines, FakeInbox, Recorder, command, draw, services
-from tests.chatbot.messenger.hooked import Hook, free_port, knowing_webhooks
-from tests.chatbot.messenger.updates import Json, message, person, private
+from tests.chatbot.messenger.updates import Json, message
 
 SECRET = "the-word"
 HEADERS = {SECRET_HEADER: SECRET}
@@ -123,31 +122,38 @@ def application(server: BaseTestServer, inbox: FakeInbox, hedge: Recorder) -> Ap
 
 
 async def test_telegram_is_told_where_to_call_and_what_comes_is_answered_once() -> None:
-    api, hook, inbox, hedge = BotApi(TOKEN, lambda: datetime.now(UTC)), Hook(), FakeInbox(), Recorder()
-    asked = message("/hedge", sender=person(USER), chat=private(USER))
-    async with TestServer(knowing_webhooks(api, hook)) as server, ClientSession() as telegram:
-        api.chat(USER).is_known = True
-        stop, webhook = asyncio.Event(), Webhook("https://bot.example.org/", free_port(), SECRET)
+    api, inbox, hedge, port = BotApi(TOKEN, lambda: datetime.now(UTC)), FakeInbox(), Recorder(), unused_port()
+    async with TestServer(api.app()) as server:
+        stop, webhook = asyncio.Event(), Webhook(f"http://127.0.0.1:{port}/", port, SECRET)
         life = asyncio.create_task(serve(application(server, inbox, hedge), (), stop, webhook=webhook))
-        await asyncio.wait_for(hook.is_set.wait(), 5)
-        address = f"http://127.0.0.1:{webhook.port}/"
-        for _ in range(2):  # the second as after a slow 200
-            assert (await telegram.post(address, json=asked, headers=HEADERS)).status == 200
+        assert (await api.ask("/hedge 1"))["text"] == f"/hedge 1 for {USER}"
+        api.repeat_last_update()  # as after a slow 200
+        assert (await api.ask("/hedge 2"))["text"] == f"/hedge 2 for {USER}"
+        assert api.state.updates.allowed == ("callback_query", "edited_message", "message", "my_chat_member")
         stop.set()
         await asyncio.wait_for(life, 5)
-    assert hook.fields["url"] == "https://bot.example.org/"
-    assert hook.fields["secret_token"] == SECRET
-    assert hook.fields["allowed_updates"] == '["message", "edited_message", "callback_query", "my_chat_member"]'
-    assert [call.text for call in hedge.calls] == ["/hedge"]
-    assert inbox.finished == [1]
+    assert [call.text for call in hedge.calls] == ["/hedge 1", "/hedge 2"]
+    assert inbox.finished == [1, 2]
+
+
+async def test_a_bot_that_polls_again_takes_its_webhook_away() -> None:
+    api = BotApi(TOKEN, lambda: datetime.now(UTC))
+    async with TestServer(api.app()) as server:
+        nowhere = unused_port()
+        for webhook in (Webhook(f"http://127.0.0.1:{nowhere}/", nowhere, SECRET), None):
+            stop = asyncio.Event()
+            bot = application(server, FakeInbox(), Recorder())
+            life = asyncio.create_task(serve(bot, (), stop, webhook=webhook))
+            assert (await api.ask("/hedge"))["text"] == f"/hedge for {USER}"
+            stop.set()
+            await asyncio.wait_for(life, 5)
 
 
 async def test_an_address_that_telegram_refuses_is_said_in_plain_words() -> None:
-    hook = Hook("bad webhook: HTTPS url must be provided for webhook")
-    async with TestServer(knowing_webhooks(BotApi(TOKEN, lambda: datetime.now(UTC)), hook)) as server:
+    async with TestServer(BotApi(TOKEN, lambda: datetime.now(UTC)).app()) as server:
         bot = application(server, FakeInbox(), Recorder())
-        with pytest.raises(UserMistake, match="refuses WEBHOOK_URL: Bad webhook: https url must"):
-            await serve(bot, (), asyncio.Event(), webhook=Webhook("http://bot", free_port(), SECRET))
+        with pytest.raises(UserMistake, match="refuses WEBHOOK_URL: Bad webhook: an https url must be provided"):
+            await serve(bot, (), asyncio.Event(), webhook=Webhook("ftp://bot", unused_port(), SECRET))
 
 
 def test_the_word_does_not_show() -> None:
