@@ -3,62 +3,16 @@
 import asyncio
 import json
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from chatbot.sandbox.botapi import USER, BotApi
+from tests.chatbot.sandbox.conftest import TOKEN, Call, Client, Clock, Json
 
-TOKEN = "42:sandbox"
 GROUP = -100
 SUPERGROUP = -1_002_000_000_000
-
-Json = dict[str, Any]
-Client = TestClient[Any, Any]
-Call = Callable[..., Awaitable[Json]]
-
-
-class Clock:
-    """A clock that goes when told."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def api(clock: Clock) -> BotApi:
-    return BotApi(TOKEN, clock, notice="Simulated exchanges")
-
-
-@pytest.fixture
-async def client(api: BotApi) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(api.app())) as client:
-        yield client
-
-
-@pytest.fixture
-def call(client: Client) -> Call:
-    """A method called with a JSON body; gives the whole answer."""
-
-    async def call_method(method: str, **parameters: Any) -> Json:
-        response = await client.post(f"/bot{TOKEN}/{method}", json=parameters)
-        answer: Json = await response.json()
-        assert response.status == answer.get("error_code", 200)
-        return answer
-
-    return call_method
 
 
 @pytest.fixture

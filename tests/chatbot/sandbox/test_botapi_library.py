@@ -29,7 +29,8 @@ from telegram.ext import (
 )
 
 from chatbot.sandbox.botapi import USER, BotApi
-from tests.chatbot.sandbox.test_botapi import TOKEN, png
+from tests.chatbot.sandbox.conftest import TOKEN
+from tests.chatbot.sandbox.test_botapi import png
 
 Context = ContextTypes.DEFAULT_TYPE
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
