@@ -20,12 +20,26 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatbot import charts
-from chatbot.command import Call, ChatKind, ExchangeState, Picture, Reply, Services
+from chatbot.command import Call, ChatKind, ExchangeState, Reply, Services, Telling
+from chatbot.command import Drawing as AnyPicture
 from chatbot.config import Settings, in_plain_words
+from chatbot.core.chats import KnownChat
 from chatbot.core.errors import MarketUnavailable, Problem
 from chatbot.market import Market, unknown_exchanges
-from chatbot.messenger import bot_name, build_application, plain_text, poll, respond, silence_token
+from chatbot.messenger import (
+    Sender,
+    Webhook,
+    bot_name,
+    build_application,
+    plain_text,
+    respond,
+    serve,
+    silence_token,
+)
 from chatbot.sandbox.local import open_sandbox
+from chatbot.watch import Watcher
+from handlers.funding.alerts.digest import tell_digest
+from handlers.funding.alerts.telling import tell_alerts
 from handlers.menu import MENU
 from storage import Database, UnknownSchema, migrate, open_database
 
@@ -35,6 +49,7 @@ Then: TELEGRAM_BOT_TOKEN=<token> make run (or put the line in .env). No account?
 SWITCHING = """To see an exchange fail: curl {url}/_faults -d '{{"exchange": "okx", "fault": "slow"}}'
 (rate_limited, banned, forbidden, region_blocked, server_error, broken_json, html_page, reset, stale; null mends it)"""
 
+STORAGE_FAILURES = (sqlite3.Error, SQLAlchemyError)  # the file is locked, or the disk is full: it may pass
 OK, WRONG, MISTAKE, UNAVAILABLE = 0, 1, 2, 3
 COLLECT_SELDOM = (20_000, 20, 50)  # objects, then generations
 
@@ -65,7 +80,18 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         proxy_url=settings.proxy_to(settings.exchange_proxy_url),
         source_note=settings.exchange_source_note,
     )
-    services = Services(market, database.portfolios, database.answers, database.personal_data, now)
+    services = Services(
+        market=market,
+        portfolios=database.portfolios,
+        answers=database.answers,
+        personal_data=database.personal_data,
+        settings=database.settings,
+        alerts=database.alerts,
+        charges=database.charges,
+        chat_book=database.chat_book,
+        chats=NoChats(),
+        now=now,
+    )
     market.start()
     try:
         yield Parts(database, market, services)
@@ -74,13 +100,25 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         await database.close()
 
 
+class NoChats:
+    """What a terminal knows of Telegram's chats: nothing. The bot itself asks Telegram."""
+
+    async def administers(self, chat_id: int, user_id: int) -> bool:
+        """Nobody does."""
+        return False
+
+    async def look_up(self, name: str) -> KnownChat | None:
+        """There is none."""
+        return None
+
+
 class Drawing:
     """Pictures are drawn in another process: the loop never waits for them. A process that died is replaced."""
 
     def __init__(self) -> None:
         self._pool = self._new_pool()
 
-    async def draw(self, picture: Picture) -> bytes:
+    async def draw(self, picture: AnyPicture) -> bytes:
         """The picture as a PNG."""
         loop, pool = asyncio.get_running_loop(), self._pool
         try:
@@ -117,7 +155,7 @@ async def spare_the_collector(market: Market) -> None:
     gc.freeze()
 
 
-async def serve(settings: Settings, token: str) -> None:
+async def live(settings: Settings, token: str) -> None:
     """The bot itself, until it is told to stop."""
     async with assembled(settings) as parts:
         with closing(Drawing()) as drawing:
@@ -127,17 +165,41 @@ async def serve(settings: Settings, token: str) -> None:
                 commands=MENU,
                 services=parts.services,
                 button_lines=parts.database.button_lines,
+                inbox=parts.database.inbox,
                 draw=drawing.draw,
                 allowed_users=settings.allowed_users,
                 proxy_url=settings.proxy_to(settings.telegram_api_url),
             )
+            sender = Sender(
+                parts.database.outbox,
+                application.delivery,
+                application.services,
+                Telling(alerts=tell_alerts, digest=tell_digest),
+                passing=STORAGE_FAILURES,
+            )
+            watcher = Watcher(
+                parts.market, parts.database.alert_book, parts.database.charges, now, failures=STORAGE_FAILURES
+            )
             sparing = asyncio.create_task(spare_the_collector(parts.market))
-            await poll(application, MENU, stop_signal())
+            await serve(
+                application,
+                MENU,
+                stop_signal(),
+                webhook=webhook_of(settings, token),
+                beside=(watcher.run, sender.run),
+            )
             sparing.cancel()
 
 
+def webhook_of(settings: Settings, token: str) -> Webhook | None:
+    """Where Telegram calls us; None: we ask it (long polling)."""
+    if settings.webhook_url is None:
+        return None
+    return Webhook(settings.webhook_url, settings.port, settings.secret_of_webhook(token))
+
+
 def run(settings: Settings) -> int:
-    """The bot on Telegram, by long polling."""
+    """The bot on Telegram, by long polling or by webhook."""
     if settings.telegram_bot_token is None:
         print(NO_TOKEN, file=sys.stderr)
         return MISTAKE
@@ -147,7 +209,7 @@ def run(settings: Settings) -> int:
 def run_to_the_end(settings: Settings, token: str) -> int:
     """Serves; 2 with a plain sentence where Telegram refuses the token."""
     try:
-        asyncio.run(serve(settings, token))
+        asyncio.run(live(settings, token))
     except Problem as problem:
         print(problem.sentence, file=sys.stderr)
         return MISTAKE

@@ -2,13 +2,15 @@
 
 from chatbot.command import Command
 from handlers.answers import chart_command, how_command
+from handlers.funding import FUNDING
 from handlers.hedge import HEDGE
 from handlers.portfolio import PORTFOLIO
 from handlers.privacy import EXPORT, FORGET, PRIVACY
+from handlers.settings import SETTINGS
 from handlers.start import START, help_command
 
-SUBJECTS = (HEDGE, PORTFOLIO)
-ABOUT_YOU = (PRIVACY, EXPORT, FORGET)
+SUBJECTS = (HEDGE, FUNDING, PORTFOLIO)
+ABOUT_YOU = (SETTINGS, PRIVACY, EXPORT, FORGET)
 LISTED = (*SUBJECTS, *ABOUT_YOU, START)
 
 MENU: tuple[Command, ...] = (

@@ -5,51 +5,40 @@ All lengths are pixels of the picture, from its top left corner.
 """
 
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
-from chatbot.charts.lettering import DPI, FONT, LINE_HEIGHT, broken, drawable, fitting, height, width
+from chatbot.charts.lettering import LINE_HEIGHT, broken, drawable, height, width
+from chatbot.charts.paper import (
+    COLOURS,
+    FAINT,
+    GAP,
+    GRID,
+    HEIGHT,
+    INK,
+    MARGIN,
+    MOST_TICKS,
+    PAPER,
+    WIDTH,
+    WORDS,
+    Range,
+    new_figure,
+    png,
+    range_of,
+    write,
+    write_head,
+)
 from chatbot.charts.spreading import rows, spread
-from chatbot.charts.ticks import tick_format
 from chatbot.command import Curve, Mark, Picture
 
-WIDTH, HEIGHT = 1080, 1290
-MARGIN = 44
-TITLE, VALUE, WORDS = 42, 62, 31  # on a phone about 15, 22 and 11 pixels high
-PAPER, INK, FAINT, GRID = "#FAF9F5", "#16191D", "#565D66", "#DEDBD3"
-COLOURS = ("#0072B2", "#C14E00", "#007A5A", "#8A3C76", "#16191D")  # Okabe and Ito's, darker where lines would be pale
 DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.6)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (2, 2)))
 MARK_COLOUR = "#A4161A"
 CURVE_WIDTH = 6.5
-TITLE_CHARACTERS, FIGURE_CHARACTERS, CURVE_CHARACTERS, MARK_CHARACTERS = (
-    40,
-    18,
-    12,
-    26,
-)  # where words are broken into lines
-GAP = 18
-MOST_TICKS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """The numbers along an axis: its ends, its ticks and their words."""
-
-    low: float
-    high: float
-    ticks: tuple[float, ...]
-    words: tuple[str, ...]
-
-    def at(self, value: float, start: float, end: float) -> float:
-        """The pixel of `value` on an axis from pixel `start` to `end`."""
-        return start + (value - self.low) / (self.high - self.low) * (end - start)
+CURVE_CHARACTERS, MARK_CHARACTERS = 12, 26  # where words are broken into lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +54,10 @@ class _Frame:
 def line_chart(picture: Picture) -> bytes:
     """A PNG of WIDTH x HEIGHT pixels. ValueError for a picture without a point."""
     points = [point for curve in picture.curves for point in _points(curve)]
-    y_range = _range(picture.y_label, [y for _, y in points], MOST_TICKS, room=0.04)
+    y_range = range_of(picture.y_label, [y for _, y in points], MOST_TICKS, room=0.04)
     names = tuple(broken(drawable(curve.label), CURVE_CHARACTERS) for curve in picture.curves)
-    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=PAPER)
-    head = _write_head(figure, picture)
+    figure = new_figure()
+    head = write_head(figure, picture.title, picture.figures)
     left = MARGIN + max(width(words, WORDS) for words in y_range.words) + GAP
     right = WIDTH - MARGIN - max(width(name, WORDS) for name in names) - 2 * GAP
     x_range = _roomy_range(picture.x_label, [x for x, _ in points] + _places(picture), right - left)
@@ -80,51 +69,22 @@ def line_chart(picture: Picture) -> bytes:
     _draw_curves(axes, picture.curves)
     _draw_marks(figure, axes, marks, frame)
     _name_curves(figure, picture.curves, names, frame, x_range, y_range)
-    return _png(figure)
+    return png(figure)
 
 
-def _write_head(figure: Figure, picture: Picture) -> float:
-    """The title and the figures in large type; returns where they end."""
-    title = broken(drawable(picture.title), TITLE_CHARACTERS)
-    _write(figure, MARGIN, MARGIN, title, TITLE, room=WIDTH - 2 * MARGIN, weight="bold")
-    y = MARGIN + height(title, TITLE) + GAP
-    if not picture.figures:
-        return y
-    column = (WIDTH - 2 * MARGIN) / len(picture.figures)
-    captions = [broken(drawable(words), FIGURE_CHARACTERS) for words, _ in picture.figures]
-    size = min(fitting(drawable(value), VALUE, column - GAP, is_bold=True) for _, value in picture.figures)
-    for number, ((_, value), caption) in enumerate(zip(picture.figures, captions, strict=True)):
-        x = MARGIN + number * column
-        _write(figure, x, y + size, drawable(value), size, weight="bold", va="baseline")
-        _write(figure, x, y + size * LINE_HEIGHT, caption, WORDS, room=column - GAP, color=FAINT)
-    return y + size * LINE_HEIGHT + max(height(caption, WORDS) for caption in captions)
-
-
-def _range(label: str, values: list[float], ticks: int, room: float = 0.0) -> _Range:
-    """An axis of at most `ticks` ticks that shows all `values` and, by `room`, a little more."""
-    low, high = min(values), max(values)
-    spare = (high - low) * room or (0.0 if high > low else abs(high) * 0.1 or 1.0)
-    low, high = low - spare, high + spare
-    places = MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    step = float(places[1] - places[0])
-    shown = tuple(float(place) for place in places if low <= place <= high)
-    write = tick_format(label)
-    return _Range(low, high, shown, tuple(write(place, step) for place in shown))
-
-
-def _roomy_range(label: str, values: list[float], length: float) -> _Range:
+def _roomy_range(label: str, values: list[float], length: float) -> Range:
     """An axis whose words stand side by side on `length` pixels without touching."""
-    ranges = (_range(label, values, ticks) for ticks in range(MOST_TICKS, 0, -1))
-    return next((numbers for numbers in ranges if _is_roomy(numbers, length)), _range(label, values, 1))
+    ranges = (range_of(label, values, ticks) for ticks in range(MOST_TICKS, 0, -1))
+    return next((numbers for numbers in ranges if _is_roomy(numbers, length)), range_of(label, values, 1))
 
 
-def _is_roomy(numbers: _Range, length: float) -> bool:
+def _is_roomy(numbers: Range, length: float) -> bool:
     places = [numbers.at(tick, 0, length) for tick in numbers.ticks]
     widest = max((width(words, WORDS) for words in numbers.words), default=0.0) + GAP
     return all(right - left >= widest for left, right in pairwise(places))
 
 
-def _draw_axes(figure: Figure, frame: _Frame, x_range: _Range, y_range: _Range) -> Axes:
+def _draw_axes(figure: Figure, frame: _Frame, x_range: Range, y_range: Range) -> Axes:
     width_share, height_share = (frame.right - frame.left) / WIDTH, (frame.bottom - frame.top) / HEIGHT
     axes = figure.add_axes((frame.left / WIDTH, 1 - frame.bottom / HEIGHT, width_share, height_share), facecolor=PAPER)
     axes.set(xlim=(x_range.low, x_range.high), ylim=(y_range.low, y_range.high), xticks=(), yticks=())
@@ -140,21 +100,19 @@ def _draw_axes(figure: Figure, frame: _Frame, x_range: _Range, y_range: _Range) 
 
 
 def _write_axes(
-    figure: Figure, frame: _Frame, picture: Picture, x_range: _Range, y_range: _Range, label_top: float
+    figure: Figure, frame: _Frame, picture: Picture, x_range: Range, y_range: Range, label_top: float
 ) -> None:
     """The words at the ticks, and what each axis measures."""
-    _write(figure, MARGIN, label_top, drawable(picture.y_label), WORDS, room=WIDTH - 2 * MARGIN, color=FAINT)
+    write(figure, MARGIN, label_top, drawable(picture.y_label), WORDS, room=WIDTH - 2 * MARGIN, color=FAINT)
     for tick, words in zip(y_range.ticks, y_range.words, strict=True):
         y = y_range.at(tick, frame.bottom, frame.top)
-        _write(figure, frame.left - GAP, y, words, WORDS, ha="right", va="center")
+        write(figure, frame.left - GAP, y, words, WORDS, ha="right", va="center")
     for tick, words in zip(x_range.ticks, x_range.words, strict=True):
         x = x_range.at(tick, frame.left, frame.right)
-        _write(figure, x, frame.bottom + GAP / 2, words, WORDS, ha="center")
+        write(figure, x, frame.bottom + GAP / 2, words, WORDS, ha="center")
     label = drawable(picture.x_label)
     middle = (frame.left + frame.right) / 2
-    _write(
-        figure, middle, HEIGHT - MARGIN, label, WORDS, room=WIDTH - 2 * MARGIN, ha="center", va="bottom", color=FAINT
-    )
+    write(figure, middle, HEIGHT - MARGIN, label, WORDS, room=WIDTH - 2 * MARGIN, ha="center", va="bottom", color=FAINT)
 
 
 def _draw_curves(axes: Axes, curves: tuple[Curve, ...]) -> None:
@@ -184,7 +142,7 @@ class _PlacedMark:
     top: float
 
 
-def _placed_marks(marks: tuple[Mark, ...], x_range: _Range, left: float, right: float) -> tuple[_PlacedMark, ...]:
+def _placed_marks(marks: tuple[Mark, ...], x_range: Range, left: float, right: float) -> tuple[_PlacedMark, ...]:
     """Above the axes, in as many rows as keep their words apart."""
     words = [broken(drawable(mark.label), MARK_CHARACTERS) for mark in marks]
     halves = [width(text, WORDS) / 2 for text in words]
@@ -207,11 +165,11 @@ def _draw_marks(figure: Figure, axes: Axes, marks: tuple[_PlacedMark, ...], fram
         )
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 3}
         y = frame.top - mark.base
-        _write(figure, mark.centre, y, mark.words, WORDS, ha="center", va="bottom", color=MARK_COLOUR, bbox=box)
+        write(figure, mark.centre, y, mark.words, WORDS, ha="center", va="bottom", color=MARK_COLOUR, bbox=box)
 
 
 def _name_curves(
-    figure: Figure, curves: tuple[Curve, ...], names: tuple[str, ...], frame: _Frame, x_range: _Range, y_range: _Range
+    figure: Figure, curves: tuple[Curve, ...], names: tuple[str, ...], frame: _Frame, x_range: Range, y_range: Range
 ) -> None:
     """Each curve's words right of its end; a thin leader where they had to move."""
     ends = [_points(curve)[-1] for curve in curves]
@@ -222,19 +180,12 @@ def _name_curves(
         color = COLOURS[number % len(COLOURS)]
         start = x_range.at(x, frame.left, frame.right)
         _stroke(figure, (start, frame.right + 1.5 * GAP), (end, centre), color)
-        _write(figure, frame.right + 2 * GAP, centre, name, WORDS, va="center", color=color, weight="bold")
+        write(figure, frame.right + 2 * GAP, centre, name, WORDS, va="center", color=color, weight="bold")
 
 
 def _stroke(figure: Figure, xs: tuple[float, float], ys: tuple[float, float], color: str) -> None:
     shares = [x / WIDTH for x in xs], [1 - y / HEIGHT for y in ys]
     figure.add_artist(Line2D(*shares, color=color, linewidth=2))
-
-
-def _write(figure: Figure, x: float, y: float, text: str, size: float, *, room: float = WIDTH, **style: Any) -> None:
-    """`text` at pixel (x, y), smaller where it would be wider than `room`. `$` is money here, never mathematics."""
-    fitted = fitting(text, size, room, is_bold=style.get("weight") == "bold")
-    style = {"color": INK, "va": "top", "ha": "left", "linespacing": 1.1, **style}
-    figure.text(x / WIDTH, 1 - y / HEIGHT, text, fontsize=fitted, family=FONT, parse_math=False, zorder=9, **style)
 
 
 def _points(curve: Curve) -> list[tuple[float, float]]:
@@ -243,9 +194,3 @@ def _points(curve: Curve) -> list[tuple[float, float]]:
 
 def _places(picture: Picture) -> list[float]:
     return [float(mark.x) for mark in picture.marks]
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 3})
-    return buffer.getvalue()

@@ -113,6 +113,14 @@ def _realised(history: FundingHistory, first: int, after: int, window: timedelta
     )
 
 
+def payments(history: FundingHistory, now: datetime, window: timedelta) -> tuple["Payment", ...]:
+    """The settlements charged after `now - window` and up to `now`, each with the interval that it paid for."""
+    first = bisect_right(history.settlements, now - window + STAMPED_LATE, key=_charged_at)
+    after = bisect_right(history.settlements, now, key=_charged_at)
+    context = min(first, ROWS_OF_CONTEXT)
+    return _paid(history.settlements[first - context : after])[context:]
+
+
 def settlement_intervals(settlements: Sequence[Settlement]) -> tuple[timedelta, ...]:
     """The interval that each row paid for, one for each row (none for fewer than two rows).
 
@@ -122,7 +130,7 @@ def settlement_intervals(settlements: Sequence[Settlement]) -> tuple[timedelta, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Paid:
+class Payment:
     """A settlement with the interval that it paid for, and whether rows before it are missing."""
 
     rate_per_interval: Decimal
@@ -130,15 +138,20 @@ class _Paid:
     interval: timedelta
     is_behind_hole: bool
 
+    @property
+    def per_eight_hours(self) -> Decimal:
+        """In the unit of comparison."""
+        return self.rate_per_interval * Decimal(EIGHT_HOURS / self.interval)
 
-def _paid(settlements: Sequence[Settlement]) -> tuple[_Paid, ...]:
+
+def _paid(settlements: Sequence[Settlement]) -> tuple[Payment, ...]:
     since = [_to_minutes(later.charged_at - row.charged_at) for row, later in pairwise(settlements)]
     if not since:
         return ()
     found = [_interval(*around) for around in zip(since, _in_use(since), _in_use(since[::-1])[::-1], strict=True)]
     of_first = (found[0][0], False)
     rows = zip(settlements, [of_first, *found], strict=True)
-    return tuple(_Paid(row.rate_per_interval, row.charged_at, *judged) for row, judged in rows)
+    return tuple(Payment(row.rate_per_interval, row.charged_at, *judged) for row, judged in rows)
 
 
 def _interval(since: timedelta, before: timedelta | None, after: timedelta | None) -> tuple[timedelta, bool]:
@@ -170,12 +183,12 @@ def _charged_at(row: Settlement) -> datetime:
     return row.charged_at
 
 
-def _sum(rows: Sequence[_Paid]) -> tuple[Decimal, timedelta]:
+def _sum(rows: Sequence[Payment]) -> tuple[Decimal, timedelta]:
     """All payments, and the time that they paid for."""
     return sum((row.rate_per_interval for row in rows), Decimal(0)), sum((row.interval for row in rows), timedelta())
 
 
-def _deviation_per_day(rows: Sequence[_Paid]) -> Decimal | None:
+def _deviation_per_day(rows: Sequence[Payment]) -> Decimal | None:
     """Between days counted back from the last settlement, each at its own rate of 24 hours."""
     last = rows[-1].charged_at + STAMPED_LATE
     days = [_sum(list(day)) for _, day in groupby(rows, key=lambda row: (last - row.charged_at) // DAY)]

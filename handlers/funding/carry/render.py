@@ -1,7 +1,6 @@
 """How a cash-and-carry looks on a phone: the best one in the first line, every contract in a table below it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 from chatbot.command import Button, Reply
@@ -103,8 +102,7 @@ def _yearly(outcome: Outcome) -> str:
 def _even(outcome: Outcome) -> str:
     if outcome.break_even is None:
         return "never"
-    days: float = outcome.break_even / timedelta(days=1)
-    return f"{days:.0f} d"
+    return f"{round(outcome.break_even.total_seconds() / 86_400)} d"
 
 
 def _perpetual_cases(leg: CarryLeg) -> Iterator[str]:

@@ -1,0 +1,135 @@
+"""What one perpetual really charged over a time, settlement by settlement.
+
+Law: the yearly figure is the sum of the payments over the time they paid for; a hole is neither, and is named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby, pairwise
+
+from chatbot.core.errors import NotPossible
+from chatbot.core.funding import EIGHT_HOURS, Payment, payments, realised
+from chatbot.core.markets import FundingHistory, Instrument
+
+MOST_POINTS = 400  # of a picture; more settlements than that are taken by the day
+HIGH_PER_EIGHT_HOURS = Decimal("0.0005")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Settlements that are missing: after `since`, up to `until`."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewInterval:
+    """From this settlement on another interval was paid for."""
+
+    at: datetime
+    before: timedelta
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """At a settlement, or at the end of a day: the rate per 8 hours, and what a short has received so far (share).
+
+    `is_behind_gap`: settlements before it are missing.
+    """
+
+    at: datetime
+    per_eight_hours: Decimal
+    received_share: Decimal
+    is_behind_gap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlan:
+    """One market over `span`. `total_share`: of the notional, received by a short (+) or paid (-).
+
+    `is_shorter`: the exchange gave less than was asked for.
+    """
+
+    instrument: Instrument
+    span: timedelta
+    planned_at: datetime
+    since: datetime
+    settlements: int
+    covered: timedelta
+    total_share: Decimal
+    rate_per_year: Decimal
+    negative_share: Decimal
+    high_share: Decimal  # of the settlements above 0.05 % per 8 hours
+    highest_per_eight_hours: Decimal
+    lowest_per_eight_hours: Decimal
+    interval: timedelta
+    gaps: tuple[Gap, ...]
+    new_intervals: tuple[NewInterval, ...]
+    is_shorter: bool
+    points: tuple[Point, ...]
+    source: str
+    as_of: datetime
+
+
+def plan_record(history: FundingHistory, span: timedelta, now: datetime) -> RecordPlan:
+    """NotPossible where there are not two settlements within the span."""
+    rows, sums = payments(history, now, span), realised(history, now, span)
+    if not rows or sums is None:
+        raise NotPossible(f"There are no settlements of {history.instrument.coin} to tell of.")
+    per_eight_hours = [row.per_eight_hours for row in rows]
+    since = rows[0].charged_at - rows[0].interval
+    return RecordPlan(
+        instrument=history.instrument,
+        span=span,
+        planned_at=now,
+        since=since,
+        settlements=len(rows),
+        covered=sums.covered,
+        total_share=sums.total_share,
+        rate_per_year=sums.rate_per_year,
+        negative_share=sums.negative_share,
+        high_share=Decimal(sum(rate > HIGH_PER_EIGHT_HOURS for rate in per_eight_hours)) / len(rows),
+        highest_per_eight_hours=max(per_eight_hours),
+        lowest_per_eight_hours=min(per_eight_hours),
+        interval=sums.interval,
+        gaps=tuple(_gaps(rows)),
+        new_intervals=tuple(_new_intervals(rows)),
+        is_shorter=since > now - span + EIGHT_HOURS,
+        points=_points(rows),
+        source=history.source,
+        as_of=history.as_of,
+    )
+
+
+def _gaps(rows: Sequence[Payment]) -> list[Gap]:
+    return [
+        Gap(before.charged_at, row.charged_at - row.interval) for before, row in pairwise(rows) if row.is_behind_hole
+    ]
+
+
+def _new_intervals(rows: Sequence[Payment]) -> list[NewInterval]:
+    return [
+        NewInterval(row.charged_at, before.interval, row.interval)
+        for before, row in pairwise(rows)
+        if row.interval != before.interval
+    ]
+
+
+def _points(rows: Sequence[Payment]) -> tuple[Point, ...]:
+    """Of every settlement, or of every day where they are many."""
+    groups = [[row] for row in rows]
+    if len(rows) > MOST_POINTS:
+        groups = [list(day) for _, day in groupby(rows, key=lambda row: row.charged_at.date())]
+    found: list[Point] = []
+    received = Decimal(0)
+    for group in groups:
+        paid = sum((row.rate_per_interval for row in group), Decimal(0))
+        time = sum((row.interval for row in group), timedelta())
+        received += paid
+        behind_gap = any(row.is_behind_hole for row in group)
+        found.append(Point(group[-1].charged_at, paid * Decimal(EIGHT_HOURS / time), received, behind_gap))
+    return tuple(found)
