@@ -20,7 +20,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatbot import charts
-from chatbot.command import Call, ChatKind, ExchangeState, Reply, Services, Telling
+from chatbot.command import Call, ChatKind, ExchangeState, Reply, Services
 from chatbot.command import Drawing as AnyPicture
 from chatbot.config import Settings, in_plain_words
 from chatbot.core.chats import KnownChat
@@ -38,8 +38,7 @@ from chatbot.messenger import (
 )
 from chatbot.sandbox.local import open_sandbox
 from chatbot.watch import Watcher
-from handlers.funding.alerts.digest import tell_digest
-from handlers.funding.alerts.telling import tell_alerts
+from handlers.funding.alerts import TELLING
 from handlers.menu import MENU
 from storage import Database, UnknownSchema, migrate, open_database
 
@@ -171,11 +170,7 @@ async def live(settings: Settings, token: str) -> None:
                 proxy_url=settings.proxy_to(settings.telegram_api_url),
             )
             sender = Sender(
-                parts.database.outbox,
-                application.delivery,
-                application.services,
-                Telling(alerts=tell_alerts, digest=tell_digest),
-                passing=STORAGE_FAILURES,
+                parts.database.outbox, application.delivery, application.services, TELLING, passing=STORAGE_FAILURES
             )
             watcher = Watcher(
                 parts.market, parts.database.alert_book, parts.database.charges, now, failures=STORAGE_FAILURES
