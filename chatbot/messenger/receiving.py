@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 from chatbot.messenger.asking import UNREADABLE, Json, Question
 from chatbot.messenger.conversation import Conversation, Later
 from chatbot.messenger.membership import Memberships, Migration, Presence
-from chatbot.messenger.refusals import NotSent, meaning_of
+from chatbot.messenger.refusals import NotSent, Wait, meaning_of
 from chatbot.messenger.stopping import LeftOpen, Waits
 from chatbot.messenger.turns import Turns
 
@@ -196,13 +196,18 @@ class Receiver:
     async def _outcome(
         self, heard: Heard, doing: Callable[[], Awaitable[Later | None]]
     ) -> Later | BaseException | None:
-        """Done again, as long as Telegram surely got nothing of it."""
+        """Done again, as long as Telegram surely got nothing of it or tells us to wait."""
         for pause_s in chain(PAUSES_S, repeat(PAUSES_S[-1])):
             [outcome] = await asyncio.gather(doing(), return_exceptions=True)
-            if not _was_not_sent(outcome):
-                break
-            _LOG.warning("update %s waits %s s for Telegram: %s", heard.update_id, pause_s, outcome)
-            await self._waits.sleep(pause_s)
+            match meaning_of(outcome) if isinstance(outcome, TelegramError) else None:
+                case NotSent():
+                    wait_s: float = pause_s
+                case Wait(told):
+                    wait_s = told.total_seconds()
+                case _:
+                    break
+            _LOG.warning("update %s waits %s s for Telegram: %s", heard.update_id, wait_s, outcome)
+            await self._waits.sleep(wait_s)
         return outcome
 
     async def _fail(self, heard: Heard, error: BaseException) -> None:
@@ -215,7 +220,3 @@ class Receiver:
         if key not in self._told and isinstance(heard, Question):
             self._told.add(key)
             await self._carry_out(heard, partial(self._conversation.refuse, heard))
-
-
-def _was_not_sent(outcome: object) -> bool:
-    return isinstance(outcome, TelegramError) and isinstance(meaning_of(outcome), NotSent)

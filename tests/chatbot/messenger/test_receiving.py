@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
-from telegram.error import NetworkError
+from telegram.error import NetworkError, RetryAfter, TimedOut
 
 from chatbot.messenger import receiving
 from chatbot.messenger.asking import Json, Question, understand
@@ -213,12 +215,11 @@ async def test_a_failure_is_said_and_the_update_is_done(bench: Bench) -> None:
     assert bench.inbox.finished == [1, 2]
 
 
-async def test_an_answer_that_surely_did_not_arrive_is_given_again_before_the_next_of_its_chat(
+async def test_an_answer_that_surely_did_not_arrive_or_has_to_wait_is_given_again_before_the_next_of_its_chat(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "PAUSES_S", (0.001,))
-    monkeypatch.setattr(receiving, "_was_not_sent", lambda outcome: isinstance(outcome, NetworkError))
-    tries = iter([NetworkError("away"), NetworkError("away"), None])
+    tries = iter([_never_sent(), RetryAfter(timedelta(seconds=0.001)), None])
 
     def is_away() -> None:
         if (error := next(tries)) is not None:
@@ -231,13 +232,20 @@ async def test_an_answer_that_surely_did_not_arrive_is_given_again_before_the_ne
     assert bench.conversation.failed == []
 
 
-async def test_while_telegram_is_away_a_stop_leaves_the_answer_for_the_next_start(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(receiving, "_was_not_sent", lambda outcome: isinstance(outcome, NetworkError))
+async def test_one_that_may_have_arrived_is_not_given_again(bench: Bench) -> None:
+    def is_slow() -> None:
+        raise TimedOut
 
+    bench.conversation.plans["/hedge 1"] = is_slow
+    await bench.takes(asks(1))
+    await bench.settles()
+    assert bench.conversation.began == lines([1])
+    assert bench.inbox.finished == [1]
+
+
+async def test_while_telegram_is_away_a_stop_leaves_the_answer_for_the_next_start(bench: Bench) -> None:
     def is_away() -> None:
-        raise NetworkError("away")
+        raise _never_sent()
 
     bench.conversation.plans["/hedge 1"] = is_away
     await bench.takes(asks(1))
@@ -337,6 +345,13 @@ async def test_memberships_stand_in_the_line_of_their_chat(bench: Bench) -> None
     await bench.settles()
     assert [getattr(change, "keys", None) for change in bench.memberships.noted] == [(-5, GROUP), (ANA,)]
     assert bench.inbox.finished == [5, 6]
+
+
+def _never_sent() -> NetworkError:
+    """As raised where nobody was reached."""
+    error = NetworkError("away")
+    error.__cause__ = httpx.ConnectError("refused")
+    return error
 
 
 async def _note(noted: list[tuple[int, ...]], numbers: Collection[int]) -> None:
