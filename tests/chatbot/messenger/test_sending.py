@@ -29,6 +29,7 @@ from tests.fakes import FakeSettings
 
 TOKEN = "123456:local-secret"
 GROUP, OTHER = -1001234567890, -1001234567891
+ANSWERED_WITHIN_S = 1.0  # or it is not known whether it arrived
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -66,7 +67,7 @@ class Connection:
             response = await handler(request)
             self.arrived.append(request.path.rpartition("/")[2].lower())
             if self.swallows:
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(ANSWERED_WITHIN_S + 0.2)
             return response
 
         return note
@@ -101,7 +102,7 @@ class Stage:
     lines: fakes.FakeButtonLines
     telling: Telling
 
-    async def tell(self, *parcels: Parcel, until: Callable[[], Any] | None = None, seconds: float = 3.0) -> None:
+    async def tell(self, *parcels: Parcel, until: Callable[[], Any] | None = None, seconds: float = 10.0) -> None:
         """Puts these into the outbox and runs the sender until nothing waits, or until that is so."""
         self.outbox.put(*parcels)
         async with self.running():
@@ -117,7 +118,7 @@ class Stage:
             stop.set()
             await run
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 3.0) -> None:
+    async def until(self, condition: Callable[[], Any], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110 - the phone has no event for this
                 await asyncio.sleep(0.005)
@@ -133,7 +134,7 @@ class Stage:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test looks more often, and waits less long for the end."""
     monkeypatch.setattr("chatbot.messenger.sending.POLL_S", 0.01)
-    monkeypatch.setattr("chatbot.messenger.sending.FINISH_S", 1.0)
+    monkeypatch.setattr("chatbot.messenger.sending.FINISH_S", 3.0)
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ async def staged(limits: Limits | None = None) -> AsyncIterator[Stage]:
     app = api.app()
     app.middlewares.insert(0, connection.middleware())
     async with TestServer(app) as server:
-        base, request = str(server.make_url("/bot")), build_request(read_timeout=0.2)
+        base, request = str(server.make_url("/bot")), build_request(read_timeout=ANSWERED_WITHIN_S)
         async with ExtBot(TOKEN, base_url=base, request=request, get_updates_request=build_request()) as bot:
             await api.say("/start")
             api.add_group(GROUP, members=[USER])
@@ -460,7 +461,7 @@ async def test_what_was_under_way_at_the_last_stop_is_told_as_perhaps_seen(stage
 
 
 async def test_stopping_finishes_what_is_on_its_way(stage: Stage) -> None:
-    stage.connection.swallows = True  # no answer for 0.2 s
+    stage.connection.swallows = True
     stage.outbox.put(parcel(1, USER))
     async with stage.running():
         await stage.until(lambda: stage.outbox.begun)
