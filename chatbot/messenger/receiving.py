@@ -7,10 +7,10 @@ bot was killed before the answer was known to have arrived; no more than MOST_OP
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from functools import partial
 from itertools import chain, repeat
-from typing import Protocol
+from typing import Any, Protocol
 
 from telegram.error import TelegramError
 
@@ -71,7 +71,7 @@ class Receiver:
         self._storing: set[asyncio.Task[None]] = set()
         self._told: set[int] = set()
         self._finished: list[int] = []
-        self._noting: asyncio.Task[None] | None = None
+        self._is_noting = False
         self._room = asyncio.Event()
         self._room.set()
 
@@ -92,10 +92,7 @@ class Receiver:
 
     async def take(self, updates: Sequence[Json]) -> None:
         """Returns when what they ask is stored, and goes on to answer it, though its caller be cancelled."""
-        taking = asyncio.create_task(self._take(updates))
-        self._storing.add(taking)
-        taking.add_done_callback(self._storing.discard)
-        await asyncio.shield(taking)
+        await asyncio.shield(self._keep(self._take(updates)))
 
     async def room(self) -> None:
         """Waits until more may be taken."""
@@ -107,6 +104,13 @@ class Receiver:
         while tasks := self._storing | self._open:
             await asyncio.wait(tasks)
         await self._note_done()
+
+    def _keep(self, storing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that `finish` waits for."""
+        task = asyncio.create_task(storing)
+        self._storing.add(task)
+        task.add_done_callback(self._storing.discard)
+        return task
 
     async def _take(self, updates: Sequence[Json]) -> None:
         asked = {update["update_id"]: (update, heard) for update in updates if (heard := self._heard(update))}
@@ -146,12 +150,13 @@ class Receiver:
 
     def _done(self, update_id: int) -> None:
         self._finished.append(update_id)
-        if self._noting is None:
-            self._noting = asyncio.create_task(self._note_soon())
+        if not self._is_noting:
+            self._is_noting = True
+            self._keep(self._note_soon())
 
     async def _note_soon(self) -> None:
         await asyncio.sleep(DONE_EVERY_S)
-        self._noting = None
+        self._is_noting = False
         await self._note_done()
 
     async def _note_done(self) -> None:
@@ -167,7 +172,7 @@ class Receiver:
     async def _answer(self, heard: Heard) -> None:
         """In its turn; what has to wait for the exchanges gives up its turn meanwhile."""
         first = heard.keys[0]
-        if self._turns.length(first) >= MOST_WAITING:
+        if isinstance(heard, Question) and self._turns.length(first) >= MOST_WAITING:
             await self._refuse_once(heard, first)
             return
         async with self._turns.of(*heard.keys):
@@ -211,12 +216,15 @@ class Receiver:
         return outcome
 
     async def _fail(self, heard: Heard, error: BaseException) -> None:
+        """Who asked is told, and may ask again; nobody tells a second time that a group has moved."""
         if isinstance(heard, Question):
             await self._conversation.fail(heard, error)
-        else:
-            _LOG.error("update %s failed", heard.update_id, exc_info=error)
+            return
+        _LOG.error("update %s failed", heard.update_id, exc_info=error)
+        if not isinstance(error, TelegramError):
+            raise LeftOpen
 
-    async def _refuse_once(self, heard: Heard, key: int) -> None:
-        if key not in self._told and isinstance(heard, Question):
+    async def _refuse_once(self, question: Question, key: int) -> None:
+        if key not in self._told:
             self._told.add(key)
-            await self._carry_out(heard, partial(self._conversation.refuse, heard))
+            await self._carry_out(question, partial(self._conversation.refuse, question))

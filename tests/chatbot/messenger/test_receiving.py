@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from telegram.error import NetworkError, RetryAfter, TimedOut
+from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
 from chatbot.messenger import receiving
 from chatbot.messenger.asking import Json, Question, understand
@@ -51,11 +51,14 @@ class FakeConversation:
 
 @dataclass
 class FakeMemberships:
-    """Notes what it was told."""
+    """Notes what it was told, or fails."""
 
     noted: list[object] = field(default_factory=list)
+    failure: Exception | None = None
 
     async def note(self, change: object) -> None:
+        if self.failure is not None:
+            raise self.failure
         self.noted.append(change)
 
 
@@ -326,6 +329,24 @@ async def test_what_could_not_be_noted_is_noted_with_the_next(
     await bench.settles()
     assert bench.inbox.finished == [1, 2]
     assert "could not be noted" in caplog.text
+
+
+@pytest.mark.parametrize(("failure", "is_open"), [(OSError("disk full"), True), (BadRequest("no"), False)])
+async def test_a_membership_that_could_not_be_stored_stays_open_and_one_whose_card_was_refused_does_not(
+    bench: Bench, failure: Exception, is_open: bool
+) -> None:
+    bench.memberships.failure = failure
+    await bench.takes(message(update_id=5, chat=group(), migrate_from_chat_id=-5))
+    await bench.settles()
+    assert [number for number, _ in await bench.inbox.open()] == [5] * is_open
+
+
+async def test_a_flood_does_not_drown_what_telegram_tells_of_the_chat(bench: Bench) -> None:
+    bench.conversation.seconds = 0.001
+    flood = [asks(number, number, chat=group()) for number in range(10, 10 + 2 * MOST_WAITING)]
+    await bench.takes(*flood, message(update_id=5, chat=group(), migrate_to_chat_id=-5))
+    await bench.settles()
+    assert len(bench.memberships.noted) == 1
 
 
 async def test_memberships_stand_in_the_line_of_their_chat(bench: Bench) -> None:
