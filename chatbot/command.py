@@ -60,7 +60,7 @@ class Call:
 
         A button counts once by `update_id`; set twice, a value is the same.
         """
-        return -int(self.asked_at.timestamp() * 1_000_000) if self.is_press else self.update_id
+        return self.update_id - int(self.asked_at.timestamp() * 1_000_000) if self.is_press else self.update_id
 
 
 @dataclass(frozen=True, slots=True)
