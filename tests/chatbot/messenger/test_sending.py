@@ -28,7 +28,7 @@ from tests.chatbot.messenger.outbox import FakeOutbox, parcel
 from tests.fakes import FakeSettings
 
 TOKEN = "123456:local-secret"
-GROUP, OTHER = -1001234567890, -1001234567891
+GROUP, OTHER, CHANNEL = -1001234567890, -1001234567891, -1001234567892
 ANSWERED_WITHIN_S = 1.0  # or it is not known whether it arrived
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -468,10 +468,49 @@ async def test_stopping_finishes_what_is_on_its_way(stage: Stage) -> None:
     assert stage.outbox.unknown_ids == [1]
 
 
-async def test_a_digest_goes_into_its_topic(stage: Stage) -> None:
-    stage.settings.chosen[GROUP] = ChatSettings(watch=GroupWatch(thread_id=4))
-    await stage.tell(parcel(1, GROUP))
-    assert stage.connection.fields[-1]["message_thread_id"] == "4"
+async def test_a_digest_goes_into_its_topic_and_to_the_general_one_when_that_is_deleted(stage: Stage) -> None:
+    stage.api.add_group(OTHER, members=[USER], is_forum=True)
+    topic = stage.api.add_topic(OTHER, "Funding")
+    stage.settings.chosen[OTHER] = ChatSettings(watch=GroupWatch(thread_id=topic))
+    await stage.tell(parcel(1, OTHER))
+    [message] = [each for each in stage.api.messages(OTHER) if each["from"]["is_bot"] and "text" in each]
+    assert message["message_thread_id"] == topic
+    stage.api.delete_topic(OTHER, topic)
+    await stage.tell(parcel(2, OTHER, coin="ETH", at=fakes.NOW + timedelta(seconds=1)))
+    [message] = [each for each in stage.api.messages(OTHER) if each["from"]["is_bot"] and "text" in each]
+    assert "message_thread_id" not in message
+    assert stage.outbox.told_ids == [1, 2]
+
+
+async def test_the_general_topic_is_written_to_without_its_number(stage: Stage) -> None:
+    stage.api.add_group(OTHER, members=[USER], is_forum=True)
+    stage.settings.chosen[OTHER] = ChatSettings(watch=GroupWatch(thread_id=1))
+    await stage.tell(parcel(1, OTHER))
+    assert stage.outbox.told_ids == [1]
+
+
+async def test_a_closed_topic_and_a_channel_without_rights_are_quiet(stage: Stage) -> None:
+    stage.api.add_group(OTHER, members=[USER], is_forum=True)
+    topic = stage.api.add_topic(OTHER, "Funding")
+    stage.api.close_topic(OTHER, topic)
+    stage.settings.chosen[OTHER] = ChatSettings(watch=GroupWatch(thread_id=topic))
+    stage.api.add_channel(CHANNEL, administrators=[USER])
+    stage.api.promote_bot(CHANNEL, can_post_messages=False)
+    stage.outbox.put(parcel(1, OTHER), parcel(2, CHANNEL))
+    await stage.tell(until=lambda: len(stage.chat_book.quiet) == 2)
+    assert stage.chat_book.quiet == {OTHER: "may not post", CHANNEL: "may not post"}
+    assert set(stage.outbox.waiting) == {1, 2}
+
+
+async def test_a_burst_for_one_person_meets_no_flood_control(stage: Stage) -> None:
+    stage.api.enforce_limits(person_at_once=5)
+    for number in range(1, 6):
+        await stage.tell(parcel(number, USER))
+    stage.clock.forward(seconds=6)
+    for number in range(6, 11):
+        await stage.tell(parcel(number, USER))
+    assert len(stage.texts()) == 10
+    assert stage.api.floods == 0
 
 
 async def test_an_outbox_that_is_locked_for_a_moment_is_asked_again(
