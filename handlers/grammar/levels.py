@@ -18,7 +18,7 @@ _DIGITS = Context(prec=15)  # of a rate: what people write has fewer, what divid
 _LEVEL = re.compile(
     r"(?P<number>[+−-]?[\d.,_]*\d[\d.,_]*)(?P<sign>%|bps?)?(?:/(?P<count>\d{1,4})?(?P<unit>[a-z]+))?", re.IGNORECASE
 )
-_LENGTH = re.compile(r"(?P<count>\d{1,5})(?P<unit>[a-z]+)", re.IGNORECASE)
+_LENGTH = re.compile(r"(?P<count>\d{1,6})(?P<unit>[a-z]+)", re.IGNORECASE)
 _UNITS = {
     timedelta(minutes=1): "m min mins minute minutes",
     timedelta(hours=1): "h hr hrs hour hours",

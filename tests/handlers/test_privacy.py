@@ -26,7 +26,13 @@ def first_command(reply: Reply) -> str:
 async def test_privacy_says_what_is_stored_and_for_how_long() -> None:
     reply = await PRIVACY.answer(call("/privacy"), services())
     text = plain_text(reply)
-    for words in ("until you clear it", "for undo: 3 days", "30 days", "90 days after the last use"):
+    for words in (
+        "until you clear it",
+        "for undo: 3 days",
+        "30 days",
+        "90 days after the last use",
+        "your alerts and settings",
+    ):
         assert words in text
     assert [button.command for button in reply.buttons[0]] == ["/export", "/forget"]
 

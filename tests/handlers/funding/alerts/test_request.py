@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -206,7 +207,7 @@ def rules(draw: st.DrawFn) -> RuleTerms:
     measure = draw(st.sampled_from(Measure))
     coins = st.sampled_from(COINS.split())
     cooldowns = st.integers(1, 43_200).map(lambda minutes: timedelta(minutes=minutes))
-    terms = {
+    terms: dict[str, Any] = {
         "coin": draw(coins if measure in OF_A_COIN else st.none() | coins),
         "exchange": None if measure is Measure.SPREAD else draw(st.none() | st.sampled_from(VOCABULARY.exchanges)),
         "cooldown": draw(st.just(default_cooldown(measure)) | cooldowns),
@@ -219,7 +220,7 @@ def rules(draw: st.DrawFn) -> RuleTerms:
 
 
 @st.composite
-def levelled(draw: st.DrawFn, measure: Measure) -> dict[str, object]:
+def levelled(draw: st.DrawFn, measure: Measure) -> dict[str, Any]:
     """A level in some unit, and where it clears."""
     unit, usual = draw(st.sampled_from(UNITS)), unit_of(measure)
     is_positive = measure in (Measure.SPREAD, Measure.EXTREMES)
