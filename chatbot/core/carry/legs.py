@@ -109,6 +109,7 @@ class CarryLeg:
     """
 
     instrument: Instrument
+    spot: Instrument
     sizing: Sizing
     spot_ask_quote: Decimal
     futures_bid_quote: Decimal
@@ -178,6 +179,7 @@ def carry_leg(
     gap_quote = basis.converging_quote(sizing.amount_base, prices.futures_bid, prices.spot_ask)
     return CarryLeg(
         instrument=contract,
+        spot=spot.instrument,
         sizing=sizing,
         spot_ask_quote=prices.spot_ask,
         futures_bid_quote=prices.futures_bid,

@@ -1,13 +1,13 @@
 """The plan of a cash-and-carry: the same coins against the perpetual and against each dated contract, side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from chatbot.core.carry.legs import CarryLeg, Terms, carry_leg
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
-from chatbot.core.markets import FundingHistory, Instrument, InstrumentKind, OrderBook, Snapshot
+from chatbot.core.markets import FundingHistory, Instrument, OrderBook, Snapshot
 
 TOO_OLD = timedelta(minutes=10)  # sizes nothing
 
@@ -22,16 +22,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class CarryPlan:
-    """Legs of the best exchange (or the one asked for): the perpetual, then dated ones by expiry.
+    """The perpetual, then dated contracts by expiry: each where it earns most, or all of the exchange asked for.
 
-    `others`: the best leg of each other exchange. `spot`: where the coins are bought, and at what age.
+    `best` is one of `legs`; `others`: the best leg of each exchange that is not among them.
     """
 
     coin: str
     terms: Terms
     planned_at: datetime
-    spot: Instrument
-    spot_source: str
     legs: tuple[CarryLeg, ...]
     best: CarryLeg
     others: tuple[CarryLeg, ...]
@@ -65,38 +63,40 @@ def plan_carry(
             legs.append(carry_leg(terms, book, snap, years.get(snap.instrument), now))
         except NotPossible as problem:
             refused.append(Refused(snap.instrument, problem.sentence))
-    return _chosen(terms, books, legs, refused, exchange, outages, now)
-
-
-def _chosen(
-    terms: Terms,
-    books: Mapping[str, OrderBook],
-    legs: Sequence[CarryLeg],
-    refused: Sequence[Refused],
-    exchange: str | None,
-    outages: Sequence[Outage],
-    now: datetime,
-) -> CarryPlan:
     if not legs:
         raise NotPossible(refused[0].reason)
     ranked = sorted(legs, key=_per_year, reverse=True)
-    best_of: dict[str, CarryLeg] = {}
-    for leg in ranked:
-        best_of.setdefault(leg.instrument.exchange, leg)
-    where = exchange if exchange in best_of else ranked[0].instrument.exchange
-    spot = books.get(where) or next(iter(books.values()))
+    shown = _shown(ranked, exchange)
+    listed = {leg.instrument.exchange for leg in shown}
     return CarryPlan(
-        coin=spot.instrument.coin,
+        coin=shown[0].instrument.coin,
         terms=terms,
         planned_at=now,
-        spot=spot.instrument,
-        spot_source=spot.instrument.exchange,
-        legs=tuple(sorted((leg for leg in legs if leg.instrument.exchange == where), key=_in_time)),
-        best=best_of[where],
-        others=tuple(leg for name, leg in best_of.items() if name != where),
-        refused=tuple(each for each in refused if each.instrument.exchange == where),
+        legs=tuple(sorted(shown, key=_in_time)),
+        best=shown[0],
+        others=_first_of_each(leg for leg in ranked if leg.instrument.exchange not in listed),
+        refused=tuple(each for each in refused if exchange in (None, each.instrument.exchange)),
         outages=tuple(outages),
     )
+
+
+def _shown(ranked: Sequence[CarryLeg], exchange: str | None) -> list[CarryLeg]:
+    """Of the exchange asked for all, else of each expiry (and of no expiry) the first."""
+    own = [leg for leg in ranked if leg.instrument.exchange == exchange]
+    by_expiry = {_day(leg): leg for leg in reversed(ranked)}
+    return own or [leg for leg in ranked if by_expiry[_day(leg)] is leg]
+
+
+def _day(leg: CarryLeg) -> date | None:
+    """Exchanges settle at different hours of one day."""
+    return leg.instrument.expires_at.date() if leg.instrument.expires_at else None
+
+
+def _first_of_each(legs: Iterable[CarryLeg]) -> tuple[CarryLeg, ...]:
+    found: dict[str, CarryLeg] = {}
+    for leg in legs:
+        found.setdefault(leg.instrument.exchange, leg)
+    return tuple(found.values())
 
 
 def _per_year(leg: CarryLeg) -> Decimal:
@@ -105,4 +105,4 @@ def _per_year(leg: CarryLeg) -> Decimal:
 
 def _in_time(leg: CarryLeg) -> tuple[bool, float]:
     expires_at = leg.instrument.expires_at
-    return leg.instrument.kind is InstrumentKind.DATED, expires_at.timestamp() if expires_at else 0.0
+    return expires_at is not None, expires_at.timestamp() if expires_at else 0.0

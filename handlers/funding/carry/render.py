@@ -32,7 +32,7 @@ def _summary(plan: CarryPlan) -> Iterator[str]:
     yield f"<b>{_headline(plan)}</b>"
     yield _trade(plan)
     yield _capital(plan)
-    yield show.table(("contract", "net", "a year", "even"), [_row(leg) for leg in plan.legs], names=1)
+    yield show.table(("", "", "net", "a year"), [_row(leg) for leg in plan.legs], names=2)
     for leg in plan.legs:
         if leg.instrument.kind is InstrumentKind.PERPETUAL:
             yield from _perpetual_cases(leg)
@@ -65,10 +65,10 @@ def _trade(plan: CarryPlan) -> str:
         if best.instrument.expires_at is None
         else f"the future to {best.instrument.expires_at:%d %b %Y}"
     )
-    spot = show.price(best.spot_ask_quote, plan.spot.tick_quote)
+    spot = show.price(best.spot_ask_quote, best.spot.tick_quote)
     sold = show.price(best.futures_bid_quote, best.instrument.tick_quote)
     return (
-        f"Buy {coins} at {spot} ({exchange_name(plan.spot.exchange)} spot), sell as many forward at {sold}: "
+        f"Buy {coins} at {spot} ({exchange_name(best.spot.exchange)} spot), sell as many forward at {sold}: "
         f"{what}, {exchange_name(best.instrument.exchange)}"
     )
 
@@ -89,10 +89,10 @@ def _times(plan: CarryPlan) -> str:
 
 
 def _row(leg: CarryLeg) -> tuple[str, str, str, str]:
-    main = leg.main
+    main, where = leg.main, exchange_name(leg.instrument.exchange)
     if main is None:
-        return contract_name(leg), "?", "?", "?"
-    return contract_name(leg), show.compact_money(main.net_quote), _yearly(main), _even(main)
+        return contract_name(leg), where, "?", "?"
+    return contract_name(leg), where, show.compact_money(main.net_quote), _yearly(main)
 
 
 def _yearly(outcome: Outcome) -> str:
@@ -102,7 +102,8 @@ def _yearly(outcome: Outcome) -> str:
 def _even(outcome: Outcome) -> str:
     if outcome.break_even is None:
         return "never"
-    return f"{round(outcome.break_even.total_seconds() / 86_400)} d"
+    length = show.duration(outcome.break_even)
+    return f"after {length}"
 
 
 def _perpetual_cases(leg: CarryLeg) -> Iterator[str]:
@@ -117,9 +118,8 @@ def _spread(outcome: Outcome) -> str:
 
 
 def _case(outcome: Outcome, leg: CarryLeg) -> str:
-    if outcome.case is not Case.WORST:
-        return outcome.case.value
-    return f"in the worst month of the last {leg.months}"
+    words: str = outcome.case.value
+    return f"{words} of the last {leg.months}" if outcome.case is Case.WORST else words
 
 
 def _liquidation(leg: CarryLeg) -> str:
@@ -159,13 +159,14 @@ def _elsewhere(plan: CarryPlan) -> Iterator[str]:
 
 def _details(plan: CarryPlan) -> Iterator[str]:
     for leg in plan.legs:
-        yield f"<b>{contract_name(leg)}</b>: {_basis(leg)}"
+        yield f"<b>{contract_name(leg)}, {exchange_name(leg.instrument.exchange)}</b>: {_basis(leg)}"
         yield _costs(leg)
         yield from _moves(leg)
     for refused in plan.refused:
         expires_at = refused.instrument.expires_at
         name = "perp" if expires_at is None else f"{expires_at:%d %b}"
-        yield f"<b>{name}</b>: {show.escape(refused.reason)}"
+        where = exchange_name(refused.instrument.exchange)
+        yield f"<b>{name}, {where}</b>: {show.escape(refused.reason)}"
     yield "Prices are walked through the visible books; four taker fills; settlement is counted as one of them."
 
 
@@ -180,7 +181,8 @@ def _costs(leg: CarryLeg) -> str:
     parts = (fees.spot_in_quote, fees.futures_in_quote, fees.spot_out_quote, fees.futures_out_quote)
     slippage = leg.slippage.in_quote + leg.slippage.out_quote
     printed = " + ".join(show.exact_money(part) for part in parts)
-    return f"fees {printed}, slippage {show.exact_money(slippage)}"
+    even = "" if leg.main is None else f", even {_even(leg.main)}"
+    return f"fees {printed}, slippage {show.exact_money(slippage)}{even}"
 
 
 def _moves(leg: CarryLeg) -> Iterator[str]:
@@ -205,10 +207,12 @@ def _buttons(plan: CarryPlan, request: CarryRequest, key: str) -> tuple[tuple[Bu
         Button(f"{'• ' if each == chosen else ''}{show.leverage(each)}", line(request, leverage=each))
         for each in LEVERAGES
     )
+    exchanges = dict.fromkeys(leg.instrument.exchange for leg in (*plan.legs, *plan.others))
     others = tuple(
-        Button(exchange_name(leg.instrument.exchange), line(request, exchange=leg.instrument.exchange))
-        for leg in plan.others[:OTHERS_SHOWN]
-    )
+        Button(exchange_name(each), line(request, exchange=each)) for each in exchanges if each != request.exchange
+    )[:OTHERS_SHOWN]
+    if request.exchange is not None:
+        others = (*others, Button("Any exchange", line(request, exchange=None)))
     coin = request.coin or plan.coin
     rows = (
         () if plan.best.instrument.is_inverse else leverages,

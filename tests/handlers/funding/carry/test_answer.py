@@ -80,9 +80,9 @@ async def test_the_best_trade_is_in_the_first_lines_and_every_contract_in_the_ta
             "the future to 18 Feb 2027, Bybit"
         ),
         "+7.2 % a year on $15,144 of capital: coins $9,996, margin $5,148 at 2x",
-        "contract     net  a year  even",
-        "perp      +59.98  +4.9 %  10 d",
-        "18 Feb      +270  +7.2 %   9 d",
+        "                  net  a year",
+        "perp    Bybit  +59.98  +4.9 %",
+        "18 Feb  Bybit    +270  +7.2 %",
         "Perpetual over 30 days, costs in: +$59.98 at today's rate, +$59.98 ± $0.00 at the 30-day average",
     ]
 
@@ -118,6 +118,21 @@ async def test_coin_margined_contracts_are_asked_for_by_name() -> None:
     text = plain_text(await ask("/funding carry BTC $10k inverse", market(*USUAL, at(inverse_dated, "72100"))))
     assert "the coins are the margin" in text
     assert "No price liquidates the short" in text
+
+
+async def test_each_expiry_is_shown_where_it_earns_most_and_one_exchange_where_it_is_asked_for() -> None:
+    cheap, later = replace(DATED, exchange="okx"), replace(DATED, exchange="okx", expires_at=NOW + timedelta(days=181))
+    everywhere = market(*USUAL, at(cheap, "71000"), at(later, "74000"))
+    lines = plain_text(await ask("/funding carry BTC $10k", everywhere)).splitlines()
+    assert [line.split()[:3] for line in lines[4:7]] == [
+        ["perp", "Bybit", "+59.98"],
+        ["18", "Feb", "Bybit"],
+        ["20", "May", "OKX"],
+    ]
+    assert "even after 9 days" in "\n".join(lines)
+    lines = plain_text(await ask("/funding carry BTC $10k okx", everywhere)).splitlines()
+    assert [line.split()[:3] for line in lines[4:6]] == [["18", "Feb", "OKX"], ["20", "May", "OKX"]]
+    assert "Elsewhere, a year: Bybit 18 Feb +7.2 %" in lines
 
 
 async def test_every_button_is_a_line_that_is_understood() -> None:
