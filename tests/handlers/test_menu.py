@@ -1,6 +1,7 @@
 """The commands together: their order, their names, their words, and every example understood."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -23,7 +24,9 @@ def named(name: str) -> Command:
 def test_users_see_the_commands_in_this_order() -> None:
     assert [command.name for command in MENU if command.is_listed] == [
         "hedge",
+        "funding",
         "portfolio",
+        "settings",
         "privacy",
         "export",
         "forget",
@@ -42,8 +45,14 @@ def test_only_what_is_about_holdings_stays_out_of_groups() -> None:
 
 @pytest.mark.parametrize("line", [*EXAMPLES, *WRITTEN_IN_HELP])
 async def test_every_example_is_understood(line: str) -> None:
-    reply = await respond(call(line.replace("&amp;", "&")), MENU, services(portfolio=HELD))
-    known_not_to_be_there = ("No exchange here lists", "expires on", "coin-margined", "No short of")
+    reply = await respond(call(unescape(line)), MENU, services(portfolio=HELD))
+    known_not_to_be_there = (
+        "No exchange here lists",
+        "No exchange here has a",
+        "expires on",
+        "coin-margined",
+        "No short of",
+    )
     assert reply.failure is None or any(words in plain_text(reply) for words in known_not_to_be_there)
 
 

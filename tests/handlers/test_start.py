@@ -41,10 +41,12 @@ def test_hello_is_said_before_any_exchange_answered() -> None:
 
 async def test_help_lists_every_listed_command_in_the_order_of_the_menu() -> None:
     lines = plain_text(await ask("/help")).splitlines()
-    assert lines[:4] == [
+    assert lines[:6] == [
         "What can be asked",
         "/hedge Size a hedge: contracts, margin, liquidation, funding",
+        "/funding Funding on every exchange, carry, and alerts",
         "/portfolio What you hold: worth, exposure, futures results",
+        "/settings Time zone, quote, exchange, leverage, quiet hours, language",
         "/privacy What is stored about you",
     ]
     assert "Estimates, not advice. It cannot trade and asks for no keys." in lines
