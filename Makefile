@@ -5,7 +5,7 @@ READY := .venv/.ready
 PACKAGES := chatbot handlers storage tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install run sandbox test check format bench lock
+.PHONY: help install run sandbox test endurance check format bench lock
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ sandbox: $(READY)  ## try the bot in a local chat page: no account, no network
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest
+
+endurance: $(READY)  ## kill the bot a hundred times under load, and count what came of it
+	$(BIN)/python -m pytest -n 0 tests/endurance/*.py
 
 check: $(READY)  ## format, lint, imports, types
 	$(BIN)/ruff format --check .

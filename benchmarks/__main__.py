@@ -18,6 +18,9 @@ from typing import Any
 
 from aiohttp import web
 
+from benchmarks.delivery import measure_delivery
+from benchmarks.funding import measure_funding
+from benchmarks.rules import measure_rules, rows
 from chatbot.sandbox.botapi import BotApi
 from chatbot.sandbox.exchanges import exchanges_app
 from chatbot.sandbox.exchanges.faults import Faults
@@ -76,7 +79,7 @@ async def stage(folder: str) -> AsyncIterator[Stage]:
         "TELEGRAM_BOT_TOKEN": TOKEN,
         "TELEGRAM_API_URL": addresses[0],
         "EXCHANGE_PROXY_URL": addresses[1],
-        "EXCHANGES": "binance,bybit,okx",
+        "EXCHANGES": "binance,bybit,okx,hyperliquid",
         "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
         "LOG_LEVEL": "WARNING",
         "LAG_FILE": f"{folder}/lags",
@@ -198,6 +201,8 @@ async def main() -> None:
             hedge, first, memory = await measure_bot(at)
         async with stage(folder) as at:
             lag = await measure_lag(at, folder)
+        funding = await measure_funding()
+        delivered = await measure_delivery(folder)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {AT_ONCE} chats at once")
     print(f"{'':<16}" + "".join(f"{name:>9}" for name in ("upd/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms")))
     print(row("echo bot", echo.together))
@@ -209,8 +214,9 @@ async def main() -> None:
         f"latency, alone: p50 {hedge.alone.p50 / echo.alone.p50:.2f} times, p95 {hedge.alone.p95 / echo.alone.p95:.2f}"
     )
     print(f"start to first answer: {first:.2f} s (goal 2)")
-    print(f"memory with three simulated exchanges: {memory:.0f} MB (goal 300 with six)")
+    print(f"memory with four simulated exchanges: {memory:.0f} MB (goal 300 with six)")
     print(f"event-loop lag while {CHARTS} charts are drawn, p99: {lag:.1f} ms (goal 20)")
+    print("\n".join((*funding.lines(), *rows(measure_rules()), str(delivered))))
 
 
 if __name__ == "__main__":
