@@ -3,82 +3,92 @@
 Law: a state and the parcel that tells of it are stored together, and only where the rule is still the one looked at.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from math import inf, isfinite, nan
+from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from numpy.typing import NDArray
 
-from chatbot.core.alerts.columns import MEASURES, RuleColumns, StateColumns
-from chatbot.core.alerts.parcels import Standing
+from chatbot.core.alerts.columns import MEASURES, RuleColumns, StateColumns, state_at
 from chatbot.core.alerts.rules import AlertFact, Rule
 from storage import rule_rows
-from storage.doings import person_of
-from storage.ledger import Connection, Ledger
+from storage.journal import Connection, Journal, Value
+from storage.outbox import FACT
+from storage.reader import Reader
+from storage.tables import instant_text
 
-CHUNK = 20_000  # rows that are Python objects at a time
-MOST_ASKED = 500  # numbers in one statement
-
-FACT = TypeAdapter(AlertFact)  # writes decimals as text, digit for digit
-
-_PLACES = {measure.value: place for place, measure in enumerate(MEASURES)}
-_LOAD = """
-SELECT r.id, r.revision, r.measure, coalesce(r.coin, ''), coalesce(r.exchange, ''), r.is_above,
-       CAST(r.level AS REAL), CAST(r.clear_level AS REAL), r.cooldown_s, r.expires_at, r.hour, r.zone, r.follows,
-       r.is_on, r.told, r.reference, r.fired_at, r.snoozed_until, r.snooze_level, r.unattended, r.attended_at,
-       r.due_at, r.members
-FROM alert_rules r LEFT JOIN chats c ON c.chat_id = r.chat_id
-WHERE c.quiet_since IS NULL ORDER BY r.id
-"""
-_LOADED = (
-    "id", "revision", "measure", "coin", "exchange", "is_above", "level", "clear_level", "cooldown_s", "expires_at",
-    "hour", "zone", "follows", "is_on", "told", "reference", "fired_at", "snoozed_until", "snooze_level", "unattended",
-    "attended_at", "due_at", "members",
-)  # fmt: skip
-_ABSENT = {
-    **dict.fromkeys(("level", "clear_level", "cooldown_s", "told", "reference", "snooze_level", "due_at"), nan),
-    "expires_at": inf,
-    **dict.fromkeys(("fired_at", "snoozed_until", "attended_at"), -inf),
+# The columns that are read a million times, each with what takes it; what is absent becomes nan. The text of a level
+# is read by Python: SQLite would miss the nearest float now and then.
+_NUMBERS = {
+    "id": np.int64,
+    "revision": np.int64,
+    "is_above": np.bool_,
+    "level": np.float64,
+    "clear_level": np.float64,
+    "cooldown_s": np.float64,
+    "expires_at": np.float64,
+    "hour": np.float64,
+    "follows": np.bool_,
+    "is_on": np.bool_,
+    "told": np.float64,
+    "reference": np.float64,
+    "fired_at": np.float64,
+    "snoozed_until": np.float64,
+    "snooze_level": np.float64,
+    "unattended": np.int16,
+    "attended_at": np.float64,
+    "due_at": np.float64,
 }
-_SETTLE = """
-UPDATE alert_rules SET is_on = ?, told = ?, reference = ?, members = ?, fired_at = ?, snoozed_until = ?,
-       snooze_level = ?, unattended = ?, attended_at = ?, due_at = ?
-WHERE id = ? AND revision = ?
+_TEXTS = ("measure", "subject", "zone", "members")
+_TABLE = np.dtype([*_NUMBERS.items(), *((name, object) for name in _TEXTS)])
+_ROWS = "FROM alert_rules WHERE chat_id NOT IN (SELECT chat_id FROM chats WHERE quiet_since IS NOT NULL)"
+_LOAD = f"""
+SELECT {", ".join(_NUMBERS)}, measure, coalesce(coin, '') || ' ' || coalesce(exchange, ''), zone, members
+{_ROWS} ORDER BY id
 """
+_SETTLE = f"UPDATE alert_rules SET {', '.join(f'{name} = ?' for name in rule_rows.STATE)} WHERE id = ? AND revision = ?"
 _PARCEL = """
-INSERT INTO outbox (chat_id, user_id, fact, standing, is_under_way, created_at)
-SELECT chat_id, ?, ?, ?, 0, ? FROM alert_rules WHERE id = ? AND revision = ?
+INSERT INTO outbox (chat_id, user_id, fact, is_under_way, created_at)
+SELECT chat_id, user_id, ?, 0, ? FROM alert_rules WHERE id = ? AND revision = ?
 """
+_EXPIRE = "DELETE FROM alert_rules WHERE expires_at <= ?"
+
+Values = tuple[Value, ...]
 
 
 class StoredAlertBook:
     """The port `AlertBook` on the database."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
-        self._ledger = ledger
+    def __init__(self, journal: Journal, reader: Reader, now: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._reader = reader
         self._now = now
 
     async def revision(self) -> int:
         """As the port says: triggers raise it."""
-        return await self._ledger.read(_revision)
+        return await self._reader.read(_revision)
 
     async def load(self) -> tuple[RuleColumns, StateColumns]:
         """Every rule of every chat that is not quiet."""
-        return await self._ledger.read(_load)
+        return await self._reader.read_apart(_load)
 
     async def rules(self, ids: Collection[int]) -> Mapping[int, Rule]:
         """These rules, exactly; those that are gone are absent."""
-        return await self._ledger.read(lambda connection: _rules(connection, tuple(ids)))
+        return await self._reader.read_apart(partial(_rules, tuple(ids)))
 
     async def settle(
         self, rules: RuleColumns, states: StateColumns, changed: Sequence[int], facts: Sequence[AlertFact]
     ) -> None:
         """As the port says."""
-        await self._ledger.write(lambda connection: _settle(connection, rules, states, changed, facts, self._now()))
+        now = self._now()
+        rows = await asyncio.to_thread(_state_rows, rules, states, changed)
+        parcels = await asyncio.to_thread(_parcel_rows, facts, now)
+        await self._journal.run(partial(_settle, rows, parcels, now))
 
 
 def _revision(connection: Connection) -> int:
@@ -86,113 +96,81 @@ def _revision(connection: Connection) -> int:
     return number
 
 
-def _rules(connection: Connection, ids: Sequence[int]) -> Mapping[int, Rule]:
-    found: dict[int, Rule] = {}
-    for start in range(0, len(ids), MOST_ASKED):
-        some = ids[start : start + MOST_ASKED]
-        marks = ", ".join("?" * len(some))
-        for row in connection.execute(f"{rule_rows.SELECT} WHERE id IN ({marks})", some):
-            rule = rule_rows.watched_of(row).rule
-            found[rule.id] = rule
-    return found
+def _rules(ids: tuple[int, ...], connection: Connection) -> Mapping[int, Rule]:
+    asked = f"{rule_rows.SELECT} WHERE id IN (SELECT value FROM json_each(?))"
+    found = (rule_rows.watched_of(row).rule for row in connection.execute(asked, (json.dumps(ids),)))
+    return {rule.id: rule for rule in found}
 
 
-def _settle(
-    connection: Connection,
-    rules: RuleColumns,
-    states: StateColumns,
-    changed: Sequence[int],
-    facts: Sequence[AlertFact],
-    now: datetime,
-) -> None:
-    connection.executemany(_SETTLE, _state_rows(rules, states, changed))
-    connection.executemany(_PARCEL, _parcel_rows(facts, now))
-    connection.execute("DELETE FROM alert_rules WHERE expires_at <= ?", (now.timestamp(),))
+def _state_rows(rules: RuleColumns, states: StateColumns, changed: Sequence[int]) -> list[Values]:
+    return [
+        (*rule_rows.state_values(state_at(states, row)), int(rules.id[row]), int(rules.revision[row]))
+        for row in changed
+    ]
 
 
-def _parcel_rows(facts: Sequence[AlertFact], now: datetime) -> Iterator[tuple[object, ...]]:
-    for fact in facts:
-        rule = fact.rule
-        written = FACT.dump_json(fact).decode()
-        yield person_of(rule.chat_id), written, Standing.FRESH.value, now.timestamp(), rule.id, rule.revision
+def _parcel_rows(facts: Sequence[AlertFact], now: datetime) -> list[Values]:
+    at = instant_text(now)
+    return [(FACT.dump_json(fact).decode(), at, fact.rule.id, fact.rule.revision) for fact in facts]
 
 
-def _state_rows(rules: RuleColumns, states: StateColumns, changed: Sequence[int]) -> Iterator[tuple[object, ...]]:
-    rows = np.asarray(changed, np.int64)
-    ids, revisions = rules.id[rows].tolist(), rules.revision[rows].tolist()
-    members = [json.dumps(found) if (found := states.members.get(row)) else None for row in rows.tolist()]
-    columns = (
-        states.is_on[rows].tolist(),
-        _nullable(states.told[rows]),
-        _nullable(states.reference[rows]),
-        members,
-        _nullable(states.fired_at[rows]),
-        _nullable(states.snoozed_until[rows]),
-        _nullable(states.snooze_level[rows]),
-        states.unattended[rows].tolist(),
-        _nullable(states.attended_at[rows]),
-        _nullable(states.due_at[rows]),
-        ids,
-        revisions,
-    )
-    return zip(*columns, strict=True)
-
-
-def _nullable(values: Any) -> list[float | None]:
-    """nan and the infinities stand for what is absent."""
-    return [value if isfinite(value) else None for value in values.tolist()]
-
-
-class _Columns:
-    """Rows gathered chunk by chunk: of a million rules only some are Python objects at a time."""
-
-    def __init__(self) -> None:
-        self.chunks: list[dict[str, Any]] = []
-        self.subjects: dict[tuple[str, str], int] = {}
-        self.zones: dict[str, int] = {}
-        self.members: dict[int, tuple[str, ...]] = {}
-        self._count = 0
-
-    def add(self, rows: list[tuple[Any, ...]]) -> None:
-        """One chunk, in the order of `_LOAD`; none at all gives empty columns."""
-        found = dict(zip(_LOADED, zip(*rows, strict=True) if rows else [()] * len(_LOADED), strict=True))
-        places = zip(found["coin"], found["exchange"], strict=True)
-        numbered = {
-            "measure": [_PLACES[measure] for measure in found["measure"]],
-            "subject": [self.subjects.setdefault(key, len(self.subjects)) for key in places],
-            "zone": [self.zones.setdefault(zone, len(self.zones)) for zone in found["zone"]],
-            "hour": [-1 if hour is None else hour for hour in found["hour"]],
-        }
-        self.chunks.append(
-            {
-                **{name: np.array(found[name], np.int64) for name in ("id", "revision")},
-                **{name: np.array(found[name], np.bool_) for name in ("is_above", "follows", "is_on")},
-                **{name: _floats(found[name], absent) for name, absent in _ABSENT.items()},
-                "unattended": np.array(found["unattended"], np.int16),
-                "subject": np.array(numbered["subject"], np.int64),
-                **{name: np.array(numbered[name], np.int16) for name in ("measure", "zone", "hour")},
-            }
-        )
-        for at, members in enumerate(found["members"], start=self._count):
-            if members is not None:
-                self.members[at] = tuple(json.loads(members))
-        self._count += len(rows)
-
-    def whole(self, kind: type) -> dict[str, Any]:
-        """The columns of `kind`, all chunks in one."""
-        names = [field.name for field in fields(kind) if field.name in self.chunks[0]]
-        return {name: np.concatenate([chunk[name] for chunk in self.chunks]) for name in names}
-
-
-def _floats(values: Sequence[float | None], absent: float) -> Any:
-    return np.array([absent if value is None else value for value in values], np.float64)
+def _settle(states: list[Values], parcels: list[Values], now: datetime, connection: Connection) -> None:
+    """The watcher knows itself which rules are over: that they are gone is nothing to load them anew for."""
+    connection.executemany(_SETTLE, states)
+    connection.executemany(_PARCEL, parcels)
+    number = _revision(connection)
+    connection.execute(_EXPIRE, (now.timestamp(),))
+    connection.execute("UPDATE alert_revision SET number = ?", (number,))
 
 
 def _load(connection: Connection) -> tuple[RuleColumns, StateColumns]:
-    gathered = _Columns()
-    cursor = connection.execute(_LOAD)
-    gathered.add(cursor.fetchmany(CHUNK))
-    while rows := cursor.fetchmany(CHUNK):
-        gathered.add(rows)
-    rules = RuleColumns(**gathered.whole(RuleColumns), subjects=tuple(gathered.subjects), zones=tuple(gathered.zones))
-    return rules, StateColumns(**gathered.whole(StateColumns), members=gathered.members)
+    (count,) = connection.execute(f"SELECT count(*) {_ROWS}").fetchone()
+    table = np.fromiter(connection.execute(_LOAD), _TABLE, count)
+    subjects, zones = _numbered(table["subject"]), _numbered(table["zone"])
+    return _rule_columns(table, subjects, zones), _state_columns(table)
+
+
+def _rule_columns(table: NDArray[Any], subjects: dict[str, int], zones: dict[str, int]) -> RuleColumns:
+    measures = {measure.value: place for place, measure in enumerate(MEASURES)}
+    return RuleColumns(
+        **_columns(table, "id", "revision", "is_above", "level", "clear_level", "cooldown_s", "follows"),
+        measure=_places(table["measure"], measures).astype(np.int16),
+        subject=_places(table["subject"], subjects),
+        expires_at=_filled(table["expires_at"], inf),
+        hour=_filled(table["hour"], -1).astype(np.int16),
+        zone=_places(table["zone"], zones).astype(np.int16),
+        subjects=tuple(_subject(subject) for subject in subjects),
+        zones=tuple(zones),
+    )
+
+
+def _state_columns(table: NDArray[Any]) -> StateColumns:
+    members = table["members"]
+    return StateColumns(
+        **_columns(table, "is_on", "told", "reference", "snooze_level", "unattended", "due_at"),
+        fired_at=_filled(table["fired_at"], -inf),
+        snoozed_until=_filled(table["snoozed_until"], -inf),
+        attended_at=_filled(table["attended_at"], -inf),
+        members={int(row): tuple(json.loads(members[row])) for row in np.flatnonzero(members.astype(np.bool_))},
+    )
+
+
+def _columns(table: NDArray[Any], *names: str) -> dict[str, NDArray[Any]]:
+    return {name: np.ascontiguousarray(table[name]) for name in names}
+
+
+def _filled(values: NDArray[Any], absent: float) -> NDArray[Any]:
+    return np.where(np.isnan(values), absent, values)
+
+
+def _numbered(texts: NDArray[Any]) -> dict[str, int]:
+    return {text: number for number, text in enumerate(dict.fromkeys(texts.tolist()))}
+
+
+def _places(texts: NDArray[Any], places: Mapping[str, int]) -> NDArray[np.int64]:
+    return np.fromiter(map(places.__getitem__, texts.tolist()), np.int64, len(texts))
+
+
+def _subject(text: str) -> tuple[str, str]:
+    coin, _, exchange = text.partition(" ")
+    return coin, exchange

@@ -1,40 +1,53 @@
 """What each market was last seen to charge."""
 
-from collections.abc import Iterator
+import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from chatbot.core.charges import LastCharge, LastCharges
-from storage.ledger import Connection, Ledger
+from storage.journal import Connection, Journal, Value
+from storage.reader import Reader
 from storage.tables import instant_text
 
 _SELECT = (
     "SELECT exchange, symbol, due_at, rate_per_interval, interval_s, charged_at, charged_per_interval,"
     " charged_interval_s FROM last_charges"
 )
-_STORE = "INSERT OR REPLACE INTO last_charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_STORE = (
+    "INSERT OR REPLACE INTO last_charges (exchange, symbol, due_at, rate_per_interval, interval_s, charged_at,"
+    " charged_per_interval, charged_interval_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 class StoredCharges:
-    """The port `Charges` on the database; what was loaded or saved last is remembered, for only the watcher writes."""
+    """The port `Charges` on the database."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._stored: LastCharges | None = None
+    def __init__(self, journal: Journal, reader: Reader) -> None:
+        self._journal = journal
+        self._reader = reader
+        self._stored: LastCharges | None = None  # remembered: only the watcher of this process writes them
 
     async def load(self) -> LastCharges:
         """By exchange and symbol."""
         if self._stored is None:
-            self._stored = await self._ledger.read(_read)
+            self._stored = await self._reader.read_apart(_read)
         return self._stored
 
     async def save(self, charges: LastCharges) -> None:
         """Those that differ from what is stored."""
-        before = await self.load()
-        changed = [(key, charge) for key, charge in charges.items() if before.get(key) != charge]
-        if changed:
-            await self._ledger.write(lambda connection: connection.executemany(_STORE, _rows(changed)))
-        self._stored = dict(charges)
+        rows = await asyncio.to_thread(_changed_rows, await self.load(), charges)
+        if rows:
+            await self._journal.run(partial(_store, rows))
+        self._stored = charges
+
+
+def _changed_rows(before: LastCharges, charges: LastCharges) -> list[tuple[Value, ...]]:
+    return [_row(*key, charge) for key, charge in charges.items() if before.get(key) != charge]
+
+
+def _store(rows: list[tuple[Value, ...]], connection: Connection) -> None:
+    connection.executemany(_STORE, rows)
 
 
 def _read(connection: Connection) -> LastCharges:
@@ -59,18 +72,17 @@ def _charge(
     )
 
 
-def _rows(charges: list[tuple[tuple[str, str], LastCharge]]) -> Iterator[tuple[object, ...]]:
-    for (exchange, symbol), charge in charges:
-        yield (
-            exchange,
-            symbol,
-            instant_text(charge.due_at),
-            str(charge.rate_per_interval),
-            _seconds(charge.interval),
-            None if charge.charged_at is None else instant_text(charge.charged_at),
-            None if charge.charged_per_interval is None else str(charge.charged_per_interval),
-            _seconds(charge.charged_interval),
-        )
+def _row(exchange: str, symbol: str, charge: LastCharge) -> tuple[Value, ...]:
+    return (
+        exchange,
+        symbol,
+        instant_text(charge.due_at),
+        str(charge.rate_per_interval),
+        _seconds(charge.interval),
+        None if charge.charged_at is None else instant_text(charge.charged_at),
+        None if charge.charged_per_interval is None else str(charge.charged_per_interval),
+        _seconds(charge.charged_interval),
+    )
 
 
 def _span(seconds: float | None) -> timedelta | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlmodel import col, distinct, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from chatbot.core.chats import ChatSettings
+from chatbot.core.portfolio import Portfolio
 from storage.alert_book import StoredAlertBook
 from storage.alerts import StoredAlerts
 from storage.answers import StoredAnswers
@@ -16,11 +18,11 @@ from storage.charges import StoredCharges
 from storage.chats import StoredChatBook
 from storage.inbox import StoredInbox
 from storage.journal import Journal
-from storage.ledger import Ledger
 from storage.migrations import database_path
 from storage.outbox import StoredOutbox
 from storage.personal_data import StoredPersonalData
 from storage.portfolios import StoredPortfolios
+from storage.reader import Reader
 from storage.remembered import Remembered
 from storage.sessions import Sessions
 from storage.settings import StoredSettings
@@ -33,20 +35,20 @@ class Database:
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._sessions = Sessions(path)
-        self._journal = Journal(path, now)
-        self._ledger = Ledger(path)
-        remembered = Remembered(self._journal, now)
-        self.portfolios = StoredPortfolios(self._sessions, remembered, now)
-        self.answers = StoredAnswers(self._sessions, self._journal, now)
-        self.settings = StoredSettings(self._ledger, now)
-        self.personal_data = StoredPersonalData(self._sessions, self._journal, remembered, self.settings, now)
-        self.button_lines = StoredButtonLines(self._sessions, self._journal, now)
-        self.alerts = StoredAlerts(self._ledger, now)
-        self.alert_book = StoredAlertBook(self._ledger, now)
-        self.outbox = StoredOutbox(self._ledger, now)
-        self.inbox = StoredInbox(self._ledger, now)
-        self.charges = StoredCharges(self._ledger)
-        self.chat_book = StoredChatBook(self._ledger, self.settings.forget)
+        self._journal = journal = Journal(path, now)
+        self._reader = reader = Reader(path)
+        portfolios, settings = Remembered[Portfolio](journal, now), Remembered[ChatSettings](journal, now)
+        self.portfolios = StoredPortfolios(self._sessions, portfolios, now)
+        self.answers = StoredAnswers(self._sessions, journal, now)
+        self.personal_data = StoredPersonalData(self._sessions, journal, (portfolios, settings), now)
+        self.button_lines = StoredButtonLines(self._sessions, journal, now)
+        self.settings = StoredSettings(journal, reader, settings, now)
+        self.alerts = StoredAlerts(journal, reader, now)
+        self.alert_book = StoredAlertBook(journal, reader, now)
+        self.outbox = StoredOutbox(journal, reader, now)
+        self.inbox = StoredInbox(journal, reader, now)
+        self.charges = StoredCharges(journal, reader)
+        self.chat_book = StoredChatBook(journal, reader, settings.drop)
 
     async def purge(self) -> None:
         """Deletes what is past its time; later it happens by itself, hourly."""
@@ -64,7 +66,7 @@ class Database:
     async def close(self) -> None:
         """Stores what waits and lets the file go."""
         await self._journal.close()
-        await self._ledger.close()
+        await self._reader.close()
         await self._sessions.close()
 
 

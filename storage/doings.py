@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from storage.ledger import Connection
+from storage.journal import Connection
 from storage.tables import instant_text
 
 _NOTE = "INSERT OR IGNORE INTO doings (chat_id, subject, update_id, user_id, done_at) VALUES (?, ?, ?, ?, ?)"

@@ -1,51 +1,54 @@
-"""Updates from Telegram until they are answered. Law: a number that was stored once is never taken again."""
+"""Updates from Telegram until they are answered. Law: a number that was stored once is never taken again.
+
+(That is, for three days; Telegram repeats what was not confirmed for one.)
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 
-from storage.ledger import Connection, Ledger
+from storage.journal import Connection, Journal
+from storage.reader import Reader
 from storage.tables import instant_text
 
-# Whose it is, so that /export shows it and /forget takes it.
+_KNOW = "INSERT OR IGNORE INTO known_updates (update_id, stored_at) VALUES (?, ?)"
+# Whatever kind of update it is, it has one part that is an object, and that says who sent it.
 _STORE = """
-INSERT OR IGNORE INTO inbox (update_id, content, stored_at, user_id) VALUES (?1, ?2, ?3, coalesce(
-    json_extract(?2, '$.message.from.id'), json_extract(?2, '$.callback_query.from.id'),
-    json_extract(?2, '$.edited_message.from.id'), json_extract(?2, '$.my_chat_member.from.id')))
+INSERT INTO inbox (update_id, content, user_id)
+VALUES (?1, ?2, (SELECT json_extract(value, '$.from.id') FROM json_each(?2) WHERE type = 'object'))
 """
 
 
 class StoredInbox:
     """What the messenger calls `Inbox`, on the database."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
-        self._ledger = ledger
+    def __init__(self, journal: Journal, reader: Reader, now: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._reader = reader
         self._now = now
 
     async def store(self, updates: Sequence[tuple[int, str]]) -> tuple[int, ...]:
         """Returns when they are stored: the numbers that were never stored before, in the order given."""
-        stored_at = instant_text(self._now())
-        return await self._ledger.write(lambda connection: _store(connection, updates, stored_at))
+        return await self._journal.run(partial(_store, updates, instant_text(self._now())))
 
     async def open(self) -> tuple[tuple[int, str], ...]:
         """What is stored and not done, by number."""
-        return await self._ledger.read(_open)
+        return await self._reader.read(_open)
 
     async def done(self, update_ids: Collection[int]) -> None:
         """Forgets their content, not their numbers."""
-        await self._ledger.write(lambda connection: _done(connection, update_ids))
+        await self._journal.run(partial(_done, tuple(update_ids)))
 
 
-def _store(connection: Connection, updates: Sequence[tuple[int, str]], stored_at: str) -> tuple[int, ...]:
-    return tuple(
-        number for number, content in updates if connection.execute(_STORE, (number, content, stored_at)).rowcount
-    )
+def _store(updates: Sequence[tuple[int, str]], stored_at: str, connection: Connection) -> tuple[int, ...]:
+    new = [each for each in updates if connection.execute(_KNOW, (each[0], stored_at)).rowcount]
+    connection.executemany(_STORE, new)
+    return tuple(number for number, _ in new)
 
 
 def _open(connection: Connection) -> tuple[tuple[int, str], ...]:
-    found = connection.execute("SELECT update_id, content FROM inbox WHERE content IS NOT NULL ORDER BY update_id")
-    return tuple((number, content) for number, content in found)
+    return tuple(connection.execute("SELECT update_id, content FROM inbox ORDER BY update_id").fetchall())
 
 
-def _done(connection: Connection, update_ids: Collection[int]) -> None:
-    rows = [(update_id,) for update_id in update_ids]
-    connection.executemany("UPDATE inbox SET content = NULL, user_id = NULL WHERE update_id = ?", rows)
+def _done(update_ids: tuple[int, ...], connection: Connection) -> None:
+    connection.executemany("DELETE FROM inbox WHERE update_id = ?", [(number,) for number in update_ids])

@@ -1,33 +1,56 @@
 """Parcels on their way. Law: one that was begun is told, unknown, or back in the box; none is lost or told twice.
 
-A parcel that was told is gone from here in the transaction that says so.
+A parcel that was told is gone from here in the transaction that says so. What is stored is when it was made and when
+it was perhaps seen; its standing follows from that and from the time it is.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from pydantic import TypeAdapter
 
 from chatbot.core.alerts.parcels import Digest, Parcel, Standing
-from storage.alert_book import FACT
+from chatbot.core.alerts.rules import AlertFact
 from storage.doings import person_of
-from storage.ledger import Connection, Ledger
+from storage.journal import Connection, Journal, Value
+from storage.reader import Reader
+from storage.tables import instant_text
 
 MERGING = timedelta(seconds=2)  # alerts of one chat that come so close together are told as one
 DEADLINE = timedelta(minutes=15)  # after it an alert is a line of the next message
-LATE_AT_MOST = timedelta(hours=1)  # and the next message comes by itself after so long
-MOST_READ = 5_000
+PATIENCE = timedelta(hours=1)  # and so long that waits for a next message before it makes one by itself
+MOST_CHATS = 1_000  # told of at a time: more than Telegram takes until the sender looks again
 
+FACT = TypeAdapter(AlertFact)  # writes decimals as text, digit for digit
 _DIGEST = TypeAdapter(Digest)
-_WAITING = """
-SELECT o.id, o.chat_id, o.fact, o.standing, o.created_at, h.until IS NOT NULL
-FROM outbox o
-LEFT JOIN chats c ON c.chat_id = o.chat_id
-LEFT JOIN held_chats h ON h.chat_id = o.chat_id
-WHERE o.is_under_way = 0 AND c.quiet_since IS NULL AND (h.until IS NULL OR h.until <= ?)
-ORDER BY o.id LIMIT ?
+
+# A chat that was held back until now is told all that waited; people come before groups, who waited longest first.
+_DUE = """
+WITH due AS MATERIALIZED (
+    SELECT o.chat_id, min(o.id) AS first FROM outbox o LEFT JOIN held_chats h USING (chat_id)
+    WHERE o.is_under_way = 0 AND coalesce(h.until, '') <= :now
+        AND o.chat_id NOT IN (SELECT chat_id FROM chats WHERE quiet_since IS NOT NULL)
+    GROUP BY o.chat_id
+    HAVING max(CASE
+        WHEN o.perhaps_seen_at IS NOT NULL THEN o.perhaps_seen_at <= :patience
+        WHEN o.created_at >= :deadline THEN o.created_at <= :merging
+        ELSE h.until IS NOT NULL OR o.created_at <= :late_patience
+    END)
+    ORDER BY o.chat_id < 0, first LIMIT :most
+)
+SELECT o.id, o.chat_id, o.fact, o.created_at, o.perhaps_seen_at FROM due JOIN outbox o USING (chat_id)
+WHERE o.is_under_way = 0 ORDER BY o.id
 """
+_RECOVER = "UPDATE outbox SET is_under_way = 0, perhaps_seen_at = ? WHERE is_under_way = 1"
+_BEGIN = "UPDATE outbox SET is_under_way = 1 WHERE id = ?"
+_UNKNOWN = "UPDATE outbox SET is_under_way = 0, perhaps_seen_at = ? WHERE id = ?"
+_BACK = "UPDATE outbox SET is_under_way = 0 WHERE id = ?"
+_RELEASE = "DELETE FROM held_chats WHERE chat_id IN (SELECT chat_id FROM outbox WHERE id = ?)"
+_REMOVE = "DELETE FROM outbox WHERE id = ?"
 _HOLD = (
     "INSERT INTO held_chats (chat_id, user_id, until) VALUES (?, ?, ?)"
     " ON CONFLICT (chat_id) DO UPDATE SET until = excluded.until"
@@ -36,86 +59,106 @@ _STORE_DIGEST = (
     "INSERT INTO digests (chat_id, digest) VALUES (?, ?) ON CONFLICT (chat_id) DO UPDATE SET digest = excluded.digest"
 )
 
+_Row = tuple[int, int, str, str, str | None]
+
 
 class StoredOutbox:
     """The port `Outbox` on the database."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
-        self._ledger = ledger
+    def __init__(self, journal: Journal, reader: Reader, now: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._reader = reader
         self._now = now
 
     async def recover(self) -> int:
         """As the port says."""
-        return await self._ledger.write(_recover)
+        return await self._journal.run(partial(_recover, instant_text(self._now())))
 
     async def due(self, now: datetime) -> Mapping[int, tuple[Parcel, ...]]:
-        """As the port says."""
-        return await self._ledger.write(lambda connection: _due(connection, now))
+        """As the port says; where there are very many chats, the first of them."""
+        rows = await self._reader.read(partial(_due, now))
+        return await asyncio.to_thread(_by_chat, rows, now) if rows else {}
 
     async def begin(self, ids: Collection[int]) -> None:
         """Returns when it is stored that they are about to be sent."""
-        await self._ledger.write(lambda connection: _mark(connection, ids, "is_under_way = 1"))
+        await self._journal.run(partial(_execute_each, _BEGIN, [(number,) for number in ids]))
 
     async def told(self, ids: Collection[int], digest: Digest | None = None) -> None:
         """Telegram took them."""
-        await self._ledger.write(lambda connection: _told(connection, ids, digest))
+        await self._journal.run(partial(_told, ids, digest))
 
     async def unknown(self, ids: Collection[int]) -> None:
         """No answer came."""
-        await self._ledger.write(
-            lambda connection: _mark(connection, ids, f"is_under_way = 0, standing = '{Standing.PERHAPS_SEEN.value}'")
-        )
+        at = instant_text(self._now())
+        await self._journal.run(partial(_execute_each, _UNKNOWN, [(at, number) for number in ids]))
 
     async def hold(self, chat_id: int, ids: Collection[int], until: datetime) -> None:
         """They surely did not arrive, and the chat is held back."""
-        await self._ledger.write(lambda connection: _hold(connection, chat_id, ids, until))
+        await self._journal.run(partial(_hold, chat_id, ids, until))
 
     async def digest(self, chat_id: int) -> Digest | None:
         """The latest one of this chat."""
-        return await self._ledger.read(lambda connection: _digest(connection, chat_id))
+        return await self._reader.read(partial(_digest, chat_id))
 
 
-def _recover(connection: Connection) -> int:
-    return connection.execute(
-        "UPDATE outbox SET is_under_way = 0, standing = ? WHERE is_under_way = 1", (Standing.PERHAPS_SEEN.value,)
-    ).rowcount
+def _recover(at: str, connection: Connection) -> int:
+    return connection.execute(_RECOVER, (at,)).rowcount
 
 
-def _due(connection: Connection, now: datetime) -> Mapping[int, tuple[Parcel, ...]]:
-    connection.execute(
-        "UPDATE outbox SET standing = ? WHERE standing = ? AND is_under_way = 0 AND created_at < ?",
-        (Standing.LATE.value, Standing.FRESH.value, (now - DEADLINE).timestamp()),
-    )
-    waiting: dict[int, list[Parcel]] = defaultdict(list)
-    ready: set[int] = set()
-    for number, chat_id, fact, standing, created_at, was_held in connection.execute(
-        _WAITING, (now.timestamp(), MOST_READ)
-    ):
-        waiting[chat_id].append(Parcel(number, chat_id, FACT.validate_json(fact), Standing(standing)))
-        patience = MERGING if standing == Standing.FRESH.value else LATE_AT_MOST
-        if was_held or now.timestamp() - created_at >= patience.total_seconds():
-            ready.add(chat_id)
-    return {chat_id: tuple(parcels) for chat_id, parcels in waiting.items() if chat_id in ready}
+def _due(now: datetime, connection: Connection) -> list[_Row]:
+    times = {
+        "now": now,
+        "merging": now - MERGING,
+        "deadline": now - DEADLINE,
+        "patience": now - PATIENCE,
+        "late_patience": now - DEADLINE - PATIENCE,
+    }
+    texts = {name: instant_text(time) for name, time in times.items()}
+    return connection.execute(_DUE, {**texts, "most": MOST_CHATS}).fetchall()
 
 
-def _mark(connection: Connection, ids: Collection[int], change: str) -> None:
-    connection.executemany(f"UPDATE outbox SET {change} WHERE id = ?", [(number,) for number in ids])
+def _by_chat(rows: Iterable[_Row], now: datetime) -> dict[int, tuple[Parcel, ...]]:
+    chats = defaultdict[int, list[Parcel]](list)
+    for row in rows:
+        chats[row[1]].append(_parcel(row, now))
+    return {chat_id: tuple(parcels) for chat_id, parcels in chats.items()}
 
 
-def _told(connection: Connection, ids: Collection[int], digest: Digest | None) -> None:
-    connection.executemany(
-        "DELETE FROM held_chats WHERE chat_id = (SELECT chat_id FROM outbox WHERE id = ?)", [(n,) for n in ids]
-    )
-    connection.executemany("DELETE FROM outbox WHERE id = ?", [(number,) for number in ids])
+def _parcel(row: _Row, now: datetime) -> Parcel:
+    """A group that moved has another number than when the fact was written."""
+    number, chat_id, written, created_at, perhaps_seen_at = row
+    fact = FACT.validate_json(written)
+    fact = replace(fact, rule=replace(fact.rule, chat_id=chat_id))
+    return Parcel(number, chat_id, fact, _standing(datetime.fromisoformat(created_at), perhaps_seen_at, now))
+
+
+def _standing(created_at: datetime, perhaps_seen_at: str | None, now: datetime) -> Standing:
+    if perhaps_seen_at is not None:
+        return Standing.PERHAPS_SEEN
+    return Standing.LATE if now - created_at > DEADLINE else Standing.FRESH
+
+
+def _execute_each(statement: str, rows: list[tuple[Value, ...]], connection: Connection) -> None:
+    connection.executemany(statement, rows)
+
+
+def _told(ids: Collection[int], digest: Digest | None, connection: Connection) -> None:
+    for statement in (_RELEASE, _REMOVE):
+        connection.executemany(statement, [(number,) for number in ids])
     if digest is not None:
         connection.execute(_STORE_DIGEST, (digest.chat_id, _DIGEST.dump_json(digest).decode()))
 
 
-def _hold(connection: Connection, chat_id: int, ids: Collection[int], until: datetime) -> None:
-    _mark(connection, ids, "is_under_way = 0")
-    connection.execute(_HOLD, (chat_id, person_of(chat_id), until.timestamp()))
+def _hold(chat_id: int, ids: Collection[int], until: datetime, connection: Connection) -> None:
+    connection.executemany(_BACK, [(number,) for number in ids])
+    connection.execute(_HOLD, (chat_id, person_of(chat_id), instant_text(until)))
 
 
-def _digest(connection: Connection, chat_id: int) -> Digest | None:
+def _digest(chat_id: int, connection: Connection) -> Digest | None:
     row = connection.execute("SELECT digest FROM digests WHERE chat_id = ?", (chat_id,)).fetchone()
-    return _DIGEST.validate_json(row[0]) if row else None
+    return _here(_DIGEST.validate_json(row[0]), chat_id) if row else None
+
+
+def _here(digest: Digest, chat_id: int) -> Digest:
+    """When a group moves, its message stays in the old chat: the next one is a new one."""
+    return digest if digest.chat_id == chat_id else replace(digest, chat_id=chat_id, message_id=None)

@@ -26,7 +26,7 @@ _PART = TypeAdapter(Part)  # writes decimals as text, digit for digit
 class StoredPortfolios:
     """The port `Portfolios` on the database."""
 
-    def __init__(self, sessions: Sessions, remembered: Remembered, now: Callable[[], datetime]) -> None:
+    def __init__(self, sessions: Sessions, remembered: Remembered[Portfolio], now: Callable[[], datetime]) -> None:
         self._sessions = sessions
         self._remembered = remembered
         self._now = now

@@ -1,16 +1,20 @@
 """The tables. Law: numbers come back digit for digit, times aware and in UTC; whatever is about a person has `user_id`.
 
+A column that only names somebody in what belongs to others is marked with NAMES_SOMEBODY.
+
 A change here needs a revision in `migrations/versions`; a test compares the two.
 """
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Dialect, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Dialect, Float, Index, MetaData, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from chatbot.core.portfolio import Side
+
+NAMES_SOMEBODY = {"info": {"names_somebody": True}}  # a column's; /forget empties it
 
 
 def instant_text(instant: datetime) -> str:
@@ -46,6 +50,19 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
+
+
+class EpochSeconds(TypeDecorator[datetime]):
+    """An aware datetime as Unix seconds, exact to the microsecond: what is read a million at a time."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
 class SideText(TypeDecorator[Side]):
@@ -167,7 +184,7 @@ class ChatSettingsRow(Row, table=True):
 
 
 class AlertRuleRow(Row, table=True):
-    """A rule with its state. Levels are exact; times, and what the watcher works with, are floats: Unix seconds."""
+    """A rule with its state. Levels are exact; what the watcher itself worked out is the floats it works with."""
 
     __tablename__ = "alert_rules"
     __table_args__ = ({"sqlite_autoincrement": True},)  # the number of a rule that is gone is not given again
@@ -185,7 +202,7 @@ class AlertRuleRow(Row, table=True):
     clear_level: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     unit_s: float
     cooldown_s: float
-    expires_at: float | None = None
+    expires_at: datetime | None = Field(default=None, sa_type=EpochSeconds, index=True)
     hour: int | None = None
     zone: str = Field(sa_type=Text)
     follows: bool = False
@@ -193,12 +210,12 @@ class AlertRuleRow(Row, table=True):
     told: float | None = None
     reference: float | None = None
     members: str | None = Field(default=None, sa_type=Text)  # JSON
-    fired_at: float | None = None
-    snoozed_until: float | None = None
+    fired_at: datetime | None = Field(default=None, sa_type=EpochSeconds)
+    snoozed_until: datetime | None = Field(default=None, sa_type=EpochSeconds)
     snooze_level: float | None = None
     unattended: int = 0
-    attended_at: float | None = None
-    due_at: float | None = None
+    attended_at: datetime | None = Field(default=None, sa_type=EpochSeconds)
+    due_at: datetime | None = Field(default=None, sa_type=EpochSeconds)
 
 
 class AlertRevisionRow(Row, table=True):
@@ -211,18 +228,24 @@ class AlertRevisionRow(Row, table=True):
 
 
 class ParcelRow(Row, table=True):
-    """A fact that waits to be told. `is_under_way`: it was begun, and it is not known yet what became of it."""
+    """A fact that waits to be told. `is_under_way`: it was begun, and it is not known yet what became of it.
+
+    `perhaps_seen_at`: since when it is known that it may have arrived.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_outbox_chat_id", "chat_id", "is_under_way", "created_at", "perhaps_seen_at"),  # all that `due` asks
+        {"sqlite_autoincrement": True},  # who comes late with the number of a parcel that is gone finds no other
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    chat_id: int = Field(sa_type=BigInteger, index=True)
+    chat_id: int = Field(sa_type=BigInteger)
     user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     fact: str = Field(sa_type=Text)  # JSON
-    standing: str = Field(sa_type=Text)
     is_under_way: bool = False
-    created_at: float
+    created_at: datetime = Field(sa_type=Instant, index=True)
+    perhaps_seen_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class HeldChatRow(Row, table=True):
@@ -232,7 +255,7 @@ class HeldChatRow(Row, table=True):
 
     chat_id: int = Field(sa_type=BigInteger, primary_key=True)
     user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
-    until: float
+    until: datetime = Field(sa_type=Instant)
 
 
 class DigestRow(Row, table=True):
@@ -245,7 +268,7 @@ class DigestRow(Row, table=True):
 
 
 class ChatRow(Row, table=True):
-    """A group or channel the bot is in, or a private chat that closed. `user_id`: who added the bot, or whose it is."""
+    """A group or channel the bot is in, or a private chat that closed. `user_id`: whose private chat it is."""
 
     __tablename__ = "chats"
 
@@ -253,6 +276,7 @@ class ChatRow(Row, table=True):
     user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     kind: str = Field(sa_type=Text)
     title: str = Field(sa_type=Text)
+    added_by: int | None = Field(default=None, sa_type=BigInteger, index=True, sa_column_kwargs=NAMES_SOMEBODY)
     quiet_since: datetime | None = Field(default=None, sa_type=Instant, index=True)
     reason: str = Field(sa_type=Text)
 
@@ -273,13 +297,21 @@ class ChargeRow(Row, table=True):
 
 
 class UpdateRow(Row, table=True):
-    """An update from Telegram. Its content, JSON, is forgotten when it is done; its number a few days later."""
+    """An update from Telegram that is not done, as it came: JSON. `user_id`: who sent it."""
 
     __tablename__ = "inbox"
 
     update_id: int = Field(sa_type=BigInteger, primary_key=True)
     user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
-    content: str | None = Field(default=None, sa_type=Text)
+    content: str = Field(sa_type=Text)
+
+
+class KnownUpdateRow(Row, table=True):
+    """The number of an update that came: it is not taken again."""
+
+    __tablename__ = "known_updates"
+
+    update_id: int = Field(sa_type=BigInteger, primary_key=True)
     stored_at: datetime = Field(sa_type=Instant, index=True)
 
 
@@ -293,3 +325,9 @@ class DoingRow(Row, table=True):
     update_id: int = Field(sa_type=BigInteger, primary_key=True)
     user_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     done_at: datetime = Field(sa_type=Instant, index=True)
+
+
+def chat_tables() -> tuple[str, ...]:
+    """Every table whose rows belong to a chat, the chats themselves last."""
+    names = [table.name for table in Row.metadata.sorted_tables if "chat_id" in table.columns]
+    return tuple(sorted(names, key=lambda name: name == "chats"))

@@ -32,7 +32,7 @@ async def test_changes_are_made_with_foreign_keys_and_survive_a_power_cut(
 async def test_check_says_in_one_line_that_all_is_well(database: Database) -> None:
     await database.portfolios.change(ANN, 1, lambda held: held.with_added("ETH", Decimal(1)))
     line = await database.check()
-    assert line == "bot.sqlite3, 0.2 MB, whole and writable, users with holdings: 1"
+    assert line == "bot.sqlite3, 0.3 MB, whole and writable, users with holdings: 1"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ TABLES = (
     "chats",
     "last_charges",
     "inbox",
+    "known_updates",
     "doings",
 )
 # A rule that is made, changed or removed, and a chat that goes quiet or comes back, raise the number.
@@ -71,6 +72,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_alert_rules_chat_id", "alert_rules", ["chat_id"])
+    op.create_index("ix_alert_rules_expires_at", "alert_rules", ["expires_at"])
     op.create_index("ix_alert_rules_user_id", "alert_rules", ["user_id"])
     op.create_table(
         "alert_revision",
@@ -84,19 +86,20 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("fact", sa.Text(), nullable=False),
-        sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("is_under_way", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("perhaps_seen_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_outbox_chat_id", "outbox", ["chat_id"])
+    op.create_index("ix_outbox_chat_id", "outbox", ["chat_id", "is_under_way", "created_at", "perhaps_seen_at"])
+    op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
     op.create_index("ix_outbox_user_id", "outbox", ["user_id"])
     op.create_table(
         "held_chats",
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
-        sa.Column("until", sa.Float(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("chat_id", name="pk_held_chats"),
     )
     op.create_index("ix_held_chats_user_id", "held_chats", ["user_id"])
@@ -112,10 +115,12 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.BigInteger(), nullable=True),
         sa.Column("quiet_since", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("chat_id", name="pk_chats"),
     )
+    op.create_index("ix_chats_added_by", "chats", ["added_by"])
     op.create_index("ix_chats_quiet_since", "chats", ["quiet_since"])
     op.create_index("ix_chats_user_id", "chats", ["user_id"])
     op.create_table(
@@ -135,12 +140,17 @@ def upgrade() -> None:
         "inbox",
         sa.Column("update_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.Text(), nullable=True),
-        sa.Column("stored_at", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("update_id", name="pk_inbox"),
     )
-    op.create_index("ix_inbox_stored_at", "inbox", ["stored_at"])
     op.create_index("ix_inbox_user_id", "inbox", ["user_id"])
+    op.create_table(
+        "known_updates",
+        sa.Column("update_id", sa.BigInteger(), nullable=False),
+        sa.Column("stored_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("update_id", name="pk_known_updates"),
+    )
+    op.create_index("ix_known_updates_stored_at", "known_updates", ["stored_at"])
     op.create_table(
         "doings",
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
