@@ -103,7 +103,6 @@ class Receiver:
         self._waits.end()
         while tasks := self._storing | self._open:
             await asyncio.wait(tasks)
-        await self._note_done()
 
     def _keep(self, storing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task that `finish` waits for."""
@@ -152,22 +151,24 @@ class Receiver:
         self._finished.append(update_id)
         if not self._is_noting:
             self._is_noting = True
-            self._keep(self._note_soon())
+            self._keep(self._note())
 
-    async def _note_soon(self) -> None:
-        await asyncio.sleep(DONE_EVERY_S)
+    async def _note(self) -> None:
+        """The first at once, what is done meanwhile together."""
+        while self._finished:
+            if not await self._is_noted():
+                break
+            await asyncio.sleep(DONE_EVERY_S)
         self._is_noting = False
-        await self._note_done()
 
-    async def _note_done(self) -> None:
+    async def _is_noted(self) -> bool:
         """What cannot be noted (a full disk, say) is noted with what is done next."""
         finished, self._finished = self._finished, []
-        if not finished:
-            return
         [failure] = await asyncio.gather(self._inbox.done(finished), return_exceptions=True)
         if failure is not None:
             _LOG.error("answers could not be noted; after a restart they come again", exc_info=failure)
             self._finished = finished + self._finished
+        return failure is None
 
     async def _answer(self, heard: Heard) -> None:
         """In its turn; what has to wait for the exchanges gives up its turn meanwhile."""

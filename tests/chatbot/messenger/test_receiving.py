@@ -82,9 +82,8 @@ class Bench:
 
     async def settles(self) -> None:
         async with asyncio.timeout(2):
-            while self.receiver._open:
-                await asyncio.wait(self.receiver._open)
-        await self.receiver._note_done()
+            while tasks := self.receiver._open | self.receiver._storing:
+                await asyncio.wait(tasks)
 
 
 @pytest.fixture
@@ -267,7 +266,6 @@ async def test_what_waits_for_the_exchanges_gives_up_its_turn_and_is_done_when_a
     bench.conversation.plans["/hedge 1"] = lambda: later
     await bench.takes(asks(1), asks(2))
     await asyncio.sleep(0.01)
-    await bench.receiver._note_done()
     assert (bench.conversation.said, bench.inbox.finished) == (lines([2]), [2])
     there.set()
     await bench.settles()
@@ -306,13 +304,16 @@ async def test_a_caller_that_goes_away_while_storing_changes_nothing(bench: Benc
     assert (bench.conversation.said, bench.inbox.finished) == (lines([1]), [1])
 
 
-async def test_what_is_done_is_noted_soon_and_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "DONE_EVERY_S", 0.01)
+async def test_what_is_done_is_noted_at_once_and_under_load_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     noted: list[tuple[int, ...]] = []
     monkeypatch.setattr(bench.inbox, "done", lambda numbers: _note(noted, numbers))
-    await bench.takes(asks(1), asks(2, BEN))
-    await asyncio.sleep(0.05)
-    assert noted == [(1, 2)]
+    await bench.takes(asks(1))
+    await asyncio.sleep(0.01)
+    await bench.takes(asks(2), asks(3, BEN))
+    await bench.settles()
+    assert noted == [(1,), (2, 3)]
 
 
 async def test_what_could_not_be_noted_is_noted_with_the_next(
