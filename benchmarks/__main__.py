@@ -82,7 +82,6 @@ async def stage(folder: str) -> AsyncIterator[Stage]:
         "EXCHANGES": "binance,bybit,okx,hyperliquid",
         "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
         "LOG_LEVEL": "WARNING",
-        "LAG_FILE": f"{folder}/lags",
     }
     try:
         yield Stage(telegram, {**os.environ, **settings})
@@ -161,7 +160,7 @@ async def measure_echo(at: Stage) -> Loads:
 async def measure_bot(at: Stage) -> tuple[Loads, float, float]:
     """The bot with warm data, seconds from its start to the first answer, and its memory in MB."""
     begun = time.perf_counter()
-    async with running(at.environment, "chatbot", "run") as bot:
+    async with running(at.environment, "benchmarks.lag") as bot:
         await answered_in(at.telegram, 1, "/start")
         first = time.perf_counter() - begun
         await warmed_up(at.telegram)
@@ -170,7 +169,7 @@ async def measure_bot(at: Stage) -> tuple[Loads, float, float]:
 
 async def measure_lag(at: Stage, folder: str) -> float:
     """The 99th percentile of the loop's lag in ms while charts are drawn one after the other."""
-    async with running(at.environment, "benchmarks.lag"):
+    async with running({**at.environment, "LAG_FILE": f"{folder}/lags"}, "benchmarks.lag"):
         await answered_in(at.telegram, 1, "/start")
         message = await warmed_up(at.telegram)
         buttons = [button for row in message["reply_markup"]["inline_keyboard"] for button in row]

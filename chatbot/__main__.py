@@ -27,6 +27,7 @@ from chatbot.core.chats import KnownChat
 from chatbot.core.errors import MarketUnavailable, Problem
 from chatbot.market import Market, unknown_exchanges
 from chatbot.messenger import (
+    Limits,
     Sender,
     Webhook,
     bot_name,
@@ -112,7 +113,10 @@ class NoChats:
 
 
 class Drawing:
-    """Pictures are drawn in another process: the loop never waits for them. A process that died is replaced."""
+    """Pictures are drawn in another process: the loop never waits for them.
+
+    A process that died is replaced, and so is one whose picture nobody waits for any more: it may hang.
+    """
 
     def __init__(self) -> None:
         self._pool = self._new_pool()
@@ -122,10 +126,20 @@ class Drawing:
         loop, pool = asyncio.get_running_loop(), self._pool
         try:
             return await loop.run_in_executor(pool, charts.draw, picture)
+        except asyncio.CancelledError:
+            self._replace(pool)
+            raise
         except BrokenProcessPool:
-            if self._pool is pool:
-                self._pool = self._new_pool()
+            self._replace(pool)
             return await loop.run_in_executor(self._pool, charts.draw, picture)
+
+    def _replace(self, pool: ProcessPoolExecutor) -> None:
+        if self._pool is pool:
+            self._pool = self._new_pool()
+            workers = tuple((pool._processes or {}).values())  # noqa: SLF001 - kill_workers() comes with Python 3.14
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.kill()
 
     def close(self) -> None:
         """Waits for the picture being drawn."""
@@ -154,8 +168,8 @@ async def spare_the_collector(market: Market) -> None:
     gc.freeze()
 
 
-async def live(settings: Settings, token: str) -> None:
-    """The bot itself, until it is told to stop."""
+async def live(settings: Settings, token: str, limits: Limits | None = None) -> None:
+    """The bot itself, until it is told to stop. `limits`: how fast it may send; Telegram's unless given."""
     async with assembled(settings) as parts:
         with closing(Drawing()) as drawing:
             application = build_application(
@@ -166,6 +180,7 @@ async def live(settings: Settings, token: str) -> None:
                 button_lines=parts.database.button_lines,
                 inbox=parts.database.inbox,
                 draw=drawing.draw,
+                limits=limits,
                 allowed_users=settings.allowed_users,
                 proxy_url=settings.proxy_to(settings.telegram_api_url),
             )
