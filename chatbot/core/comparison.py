@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from statistics import median
 
 from chatbot.core import funding
 from chatbot.core.crowding import Crowded, crowded
@@ -16,7 +15,6 @@ from chatbot.core.funding import DAY, EIGHT_HOURS, YEAR, Realised
 from chatbot.core.markets import FundingHistory, FundingRate, Instrument, Snapshot
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
-MARKS_APART = Decimal("0.05")
 LEG_QUOTE = Decimal(10_000)  # of each side of the spread
 LEVERAGE = Decimal(2)
 NEVER = timedelta(days=36_500)
@@ -49,10 +47,11 @@ class FundingRow:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Short where the rate is highest, long where it is lowest, LEG_QUOTE each, at today's rates.
+    """Short where the rate is highest, long on another exchange where it is lowest, LEG_QUOTE each, at today's rates.
 
-    `break_even` None: never. `return_per_year` is of the margin of both sides at LEVERAGE, before fees.
-    `month_per_day_quote`: the same at the settled 30-day averages, None where one is not known.
+    `fees_quote`: four taker fills. `break_even` None: never. `month_net_quote`: of 30 days at today's rates, fees paid.
+    `return_per_year` is of the margin of both sides at LEVERAGE, before fees. `month_per_day_quote`: what a day earned
+    at the settled 30-day averages; None where one is not known.
     """
 
     high: FundingRow
@@ -61,13 +60,14 @@ class Spread:
     per_day_quote: Decimal
     fees_quote: Decimal
     break_even: timedelta | None
+    month_net_quote: Decimal
     return_per_year: Decimal
     month_per_day_quote: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """Rows from the highest rate down, those that are not ranked last. `main` is the one that is traded most."""
+    """Rows from the highest rate down, those that are not ranked last. `main` is the ranked one that is traded most."""
 
     coin: str
     planned_at: datetime
@@ -86,19 +86,23 @@ def plan_comparison(
     quarter: FundingHistory | None = None,
     outages: Sequence[Outage] = (),
 ) -> ComparisonPlan:
-    """`quarter`: 90 days of the market that is traded most. MarketUnavailable without any snapshot."""
+    """`quarter`: 90 days of one of these markets, to tell what is much; without it the month of `main` has to do.
+
+    MarketUnavailable without any snapshot.
+    """
     if not snapshots:
         raise MarketUnavailable(f"No exchange told its funding of {coin}.", outages)
-    usual = median(snapshot.quote.mark_quote for snapshot in snapshots)
-    rows = sorted((_row(snapshot, usual, now) for snapshot in snapshots), key=_rank)
-    ranked = [row for row in rows if row.is_ranked]
+    marks = [snapshot.quote.mark_quote for snapshot in snapshots]
+    rows = sorted((_row(snapshot, marks, now) for snapshot in snapshots), key=_rank)
+    main = max(rows, key=lambda row: (row.is_ranked, row.rate is not None, row.volume_day_quote or Decimal(0)))
+    history = quarter or next((each.history for each in snapshots if each.instrument == main.instrument), None)
     return ComparisonPlan(
         coin=coin,
         planned_at=now,
         rows=tuple(rows),
-        main=max(rows, key=lambda row: (row.is_ranked, row.volume_day_quote or Decimal(0))),
-        spread=_spread(ranked),
-        crowded=crowded(quarter, now) if quarter is not None else None,
+        main=main,
+        spread=_spread([row for row in rows if row.is_ranked]),
+        crowded=crowded(history, now) if history is not None else None,
         outages=tuple(outages),
     )
 
@@ -109,9 +113,9 @@ def most_traded(snapshots: Sequence[Snapshot]) -> Instrument | None:
     return best.instrument if best else None
 
 
-def _row(snapshot: Snapshot, usual_quote: Decimal, now: datetime) -> FundingRow:
+def _row(snapshot: Snapshot, marks_quote: Sequence[Decimal], now: datetime) -> FundingRow:
     rate, history, quote = snapshot.funding, snapshot.history, snapshot.quote
-    is_apart = abs(quote.mark_quote / usual_quote - 1) > MARKS_APART
+    is_apart = funding.is_apart(quote.mark_quote, marks_quote)
     return FundingRow(
         instrument=snapshot.instrument,
         rate=rate,
@@ -132,26 +136,37 @@ def _rank(row: FundingRow) -> tuple[bool, Decimal]:
 
 
 def _spread(ranked: Sequence[FundingRow]) -> Spread | None:
-    """None below two exchanges."""
-    if len({row.instrument.exchange for row in ranked}) < 2:
+    """The widest one between two exchanges; None below two."""
+    pairs = [(high, low) for high in ranked for low in ranked if high.instrument.exchange != low.instrument.exchange]
+    if not pairs:
         return None
-    high, low = ranked[0], ranked[-1]
-    assert high.per_eight_hours is not None
-    assert low.per_eight_hours is not None
-    difference = high.per_eight_hours - low.per_eight_hours
+    high, low = max(pairs, key=lambda pair: _difference(*pair))
+    difference = _difference(high, low)
     per_day = LEG_QUOTE * difference * Decimal(DAY / EIGHT_HOURS)
     fees = 2 * LEG_QUOTE * (high.instrument.taker_share + low.instrument.taker_share)
-    days = fees / per_day if per_day > 0 else None
     return Spread(
         high=high,
         low=low,
         per_eight_hours=difference,
         per_day_quote=per_day,
         fees_quote=fees,
-        break_even=None if days is None or days > NEVER / DAY else timedelta(days=float(days)),
+        break_even=_break_even(fees, per_day),
+        month_net_quote=per_day * Decimal(MONTH / DAY) - fees,
         return_per_year=per_day * Decimal(YEAR / DAY) / (2 * LEG_QUOTE / LEVERAGE),
         month_per_day_quote=_at_averages(high.month, low.month),
     )
+
+
+def _difference(high: FundingRow, low: FundingRow) -> Decimal:
+    assert high.per_eight_hours is not None  # both are ranked
+    assert low.per_eight_hours is not None
+    return high.per_eight_hours - low.per_eight_hours
+
+
+def _break_even(fees_quote: Decimal, per_day_quote: Decimal) -> timedelta | None:
+    """When the fees are earned back; None for never, and for what takes a hundred years."""
+    days = fees_quote / per_day_quote if per_day_quote > 0 else None
+    return None if days is None or days > NEVER / DAY else timedelta(days=float(days))
 
 
 def _at_averages(high: Realised | None, low: Realised | None) -> Decimal | None:

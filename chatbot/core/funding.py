@@ -17,6 +17,7 @@ from chatbot.core.portfolio import Side
 
 MINUTE, DAY, YEAR, EIGHT_HOURS = timedelta(minutes=1), timedelta(days=1), timedelta(days=365), timedelta(hours=8)
 HARDLY_POSSIBLE_SHARE = Decimal("0.03")  # per 8 hours
+MARKS_APART = Decimal("1.05")
 USUAL_INTERVALS = frozenset(timedelta(hours=hours) for hours in (1, 2, 4, 8))
 HOLE_FACTOR = 1.5  # a delayed settlement is no hole: 10 h, then 6 h, among 8 h
 STAMPED_LATE = MINUTE / 2  # at most; in truth some milliseconds
@@ -55,6 +56,15 @@ def is_suspicious(rate: FundingRate) -> bool:
     """Whether the rate can hardly be: above 3 % per 8 hours (per interval where that is unknown)."""
     comparable = per_eight_hours(rate)
     return abs(rate.rate_per_interval if comparable is None else comparable) > HARDLY_POSSIBLE_SHARE
+
+
+def is_apart(mark_quote: Decimal, marks_quote: Sequence[Decimal]) -> bool:
+    """Whether fewer than half of the other marks of a coin (`marks_quote`, this one among them) are within 5 %.
+
+    Of two that are apart both are: nobody knows which is right.
+    """
+    near = sum(mark_quote / MARKS_APART <= other <= mark_quote * MARKS_APART for other in marks_quote)
+    return 2 * (near - 1) < len(marks_quote) - 1
 
 
 def _scaled(rate: FundingRate, period: timedelta) -> Decimal | None:
@@ -113,14 +123,6 @@ def _realised(history: FundingHistory, first: int, after: int, window: timedelta
     )
 
 
-def payments(history: FundingHistory, now: datetime, window: timedelta) -> tuple["Payment", ...]:
-    """The settlements charged after `now - window` and up to `now`, each with the interval that it paid for."""
-    first = bisect_right(history.settlements, now - window + STAMPED_LATE, key=_charged_at)
-    after = bisect_right(history.settlements, now, key=_charged_at)
-    context = min(first, ROWS_OF_CONTEXT)
-    return _paid(history.settlements[first - context : after])[context:]
-
-
 def settlement_intervals(settlements: Sequence[Settlement]) -> tuple[timedelta, ...]:
     """The interval that each row paid for, one for each row (none for fewer than two rows).
 
@@ -142,6 +144,14 @@ class Payment:
     def per_eight_hours(self) -> Decimal:
         """In the unit of comparison."""
         return self.rate_per_interval * Decimal(EIGHT_HOURS / self.interval)
+
+
+def payments(history: FundingHistory, now: datetime, window: timedelta) -> tuple[Payment, ...]:
+    """The settlements charged after `now - window` and up to `now`, each with the interval that it paid for."""
+    first = bisect_right(history.settlements, now - window + STAMPED_LATE, key=_charged_at)
+    after = bisect_right(history.settlements, now, key=_charged_at)
+    context = min(first, ROWS_OF_CONTEXT)
+    return _paid(history.settlements[first - context : after])[context:]
 
 
 def _paid(settlements: Sequence[Settlement]) -> tuple[Payment, ...]:

@@ -3,14 +3,14 @@
 Law: the yearly figure is the sum of the payments over the time they paid for; a hole is neither, and is named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby, pairwise
 
 from chatbot.core.errors import NotPossible
-from chatbot.core.funding import EIGHT_HOURS, Payment, payments, realised
+from chatbot.core.funding import EIGHT_HOURS, HOLE_FACTOR, MINUTE, USUAL_INTERVALS, Payment, payments, realised
 from chatbot.core.markets import FundingHistory, Instrument
 
 MOST_POINTS = 400  # of a picture; more settlements than that are taken by the day
@@ -51,7 +51,8 @@ class Point:
 class RecordPlan:
     """One market over `span`. `total_share`: of the notional, received by a short (+) or paid (-).
 
-    `is_shorter`: the exchange gave less than was asked for.
+    `negative_share`, `high_share`: of the time that was paid for, below zero, and above 0.05 % per 8 hours.
+    `gaps`: the last one may reach to now. `is_shorter`: the exchange gave less than was asked for.
     """
 
     instrument: Instrument
@@ -63,7 +64,7 @@ class RecordPlan:
     total_share: Decimal
     rate_per_year: Decimal
     negative_share: Decimal
-    high_share: Decimal  # of the settlements above 0.05 % per 8 hours
+    high_share: Decimal
     highest_per_eight_hours: Decimal
     lowest_per_eight_hours: Decimal
     interval: timedelta
@@ -91,12 +92,12 @@ def plan_record(history: FundingHistory, span: timedelta, now: datetime) -> Reco
         covered=sums.covered,
         total_share=sums.total_share,
         rate_per_year=sums.rate_per_year,
-        negative_share=sums.negative_share,
-        high_share=Decimal(sum(rate > HIGH_PER_EIGHT_HOURS for rate in per_eight_hours)) / len(rows),
+        negative_share=_share_of_time(rows, lambda row: row.rate_per_interval < 0),
+        high_share=_share_of_time(rows, lambda row: row.per_eight_hours > HIGH_PER_EIGHT_HOURS),
         highest_per_eight_hours=max(per_eight_hours),
         lowest_per_eight_hours=min(per_eight_hours),
         interval=sums.interval,
-        gaps=tuple(_gaps(rows)),
+        gaps=(*_gaps(rows), *_silence(rows[-1], now)),
         new_intervals=tuple(_new_intervals(rows)),
         is_shorter=since > now - span + EIGHT_HOURS,
         points=_points(rows),
@@ -111,12 +112,30 @@ def _gaps(rows: Sequence[Payment]) -> list[Gap]:
     ]
 
 
+def _silence(last: Payment, now: datetime) -> list[Gap]:
+    """Where the next settlement is long overdue."""
+    return [Gap(last.charged_at, now)] if now - last.charged_at > HOLE_FACTOR * last.interval else []
+
+
+def _share_of_time(rows: Sequence[Payment], counts: Callable[[Payment], bool]) -> Decimal:
+    """A charge of four hours counts half as much as one of eight."""
+    paid_for = sum((row.interval for row in rows), timedelta())
+    counted = sum((row.interval for row in rows if counts(row)), timedelta())
+    return Decimal(counted // MINUTE) / Decimal(paid_for // MINUTE)
+
+
 def _new_intervals(rows: Sequence[Payment]) -> list[NewInterval]:
+    """Of lengths that hold: one late settlement, 10 h and then 6 h among 8 h, is no change; nor is one on the way."""
+    held = [row for row, after in zip(rows, [*rows[1:], None], strict=True) if _holds(row, after)]
     return [
         NewInterval(row.charged_at, before.interval, row.interval)
-        for before, row in pairwise(rows)
+        for before, row in pairwise(held)
         if row.interval != before.interval
     ]
+
+
+def _holds(row: Payment, after: Payment | None) -> bool:
+    return row.interval in USUAL_INTERVALS and (after is None or after.interval == row.interval)
 
 
 def _points(rows: Sequence[Payment]) -> tuple[Point, ...]:
@@ -131,5 +150,7 @@ def _points(rows: Sequence[Payment]) -> tuple[Point, ...]:
         time = sum((row.interval for row in group), timedelta())
         received += paid
         behind_gap = any(row.is_behind_hole for row in group)
-        found.append(Point(group[-1].charged_at, paid * Decimal(EIGHT_HOURS / time), received, behind_gap))
+        found.append(
+            Point(group[-1].charged_at, paid * (EIGHT_HOURS // MINUTE) / (time // MINUTE), received, behind_gap)
+        )
     return tuple(found)
