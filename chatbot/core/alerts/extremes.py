@@ -63,7 +63,10 @@ def is_about(market: Market, subject: Subject) -> bool:
 def most_extreme_by_coin(markets: Iterable[Market]) -> tuple[Market, ...]:
     """One market for each coin, the most extreme first."""
     ordered = sorted(markets, key=lambda market: (-abs(market.value_per_eight_hours), market.name))
-    return tuple({market.line.coin: market for market in reversed(ordered)}.values())[::-1]
+    found: dict[str, Market] = {}
+    for market in ordered:
+        found.setdefault(market.line.coin, market)
+    return tuple(found.values())
 
 
 def events_in(view: MarketView, subject: Subject, members: Collection[str] = ()) -> dict[str, tuple[Market, ...]]:

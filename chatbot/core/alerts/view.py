@@ -263,8 +263,11 @@ def _rankable(markets: Iterable[Market]) -> list[Market]:
 
 
 def _flipped(ranked: Sequence[Market]) -> tuple[Market, ...]:
-    found = sorted(((swing, market) for market in ranked if (swing := _swing(market))), key=lambda pair: -pair[0])
-    return tuple({market.line.coin: market for _, market in reversed(found)}.values())[::-1]
+    swings = sorted(((swing, market) for market in ranked if (swing := _swing(market))), key=lambda pair: -pair[0])
+    found: dict[str, Market] = {}
+    for _, market in swings:
+        found.setdefault(market.line.coin, market)
+    return tuple(found.values())
 
 
 def _swing(market: Market) -> Decimal:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from chatbot.core.alerts.extremes import most_extreme_by_coin
 from chatbot.core.alerts.rules import Measure, RuleState, Turn, WatchedRule
 from chatbot.core.alerts.view import MarketView
 from chatbot.core.charges import LastCharge
@@ -128,3 +129,12 @@ def test_an_interval_changed_at_any_exchange_is_told_once() -> None:
     rule, turn = passed(rule, seen(bybit=(8, 4)))  # OKX is silent
     assert turn is None
     assert passed(rule, seen(bybit=(8, 4), okx=(8, 4)))[1] is None
+
+
+def test_a_coin_stands_where_its_most_extreme_market_does_however_small_its_others_are() -> None:
+    # A: 0.3 and 0.01 %, B: 0.2 %: A's small market at OKX does not move A behind B
+    seen = view(board("bybit", row("A", "0.003"), row("B", "0.002")), board("okx", row("A", "0.0001")))
+    assert [market.name for market in most_extreme_by_coin(seen.ranked)] == [
+        "bybit A/USDT:USDT",
+        "bybit B/USDT:USDT",
+    ]
