@@ -3,10 +3,11 @@
 import asyncio
 import json
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
 
 from chatbot.sandbox.botapi.chats import Chat, Json, Watchers
@@ -44,13 +45,17 @@ class StoredFile:
 
 
 class State:
-    """The one changing thing of the server. `now` is the clock for message dates and flood control."""
+    """The one changing thing of the server. `now` is the clock for message dates and flood control.
+
+    Updates and messages are numbered from the second of the start: a bot that remembers the numbers of an earlier
+    run meets none of them again, since people do less than one thing a second.
+    """
 
     def __init__(self, token: str, now: Callable[[], datetime]) -> None:
         self.token = token
         self.now = now
         self.bot: Json = {"id": _bot_id(token), "is_bot": True, "first_name": "Hedge bot", "username": "sandbox_bot"}
-        self.updates = Updates()
+        self.updates = Updates(self.timestamp())
         self.webhooks = Webhooks(self.updates, now)
         self.flood = FloodControl()
         self.troubles = Troubles()
@@ -62,7 +67,7 @@ class State:
         self.texts: dict[tuple[str, str], str] = {}  # (what, language) -> name, description ...
         self._files: OrderedDict[str, StoredFile] = OrderedDict()
         self._queries: OrderedDict[str, asyncio.Future[Json]] = OrderedDict()
-        self._message_ids: dict[int, count[int]] = {}
+        self._message_ids: defaultdict[int, count[int]] = defaultdict(partial(count, self.timestamp()))
         self._own_ids = count(1)
 
     def me(self) -> Json:
@@ -103,7 +108,7 @@ class State:
     def next_message_id(self, chat: Chat) -> int:
         """Supergroups and channels number their messages by themselves, all other chats together."""
         series = chat.id if chat.kind in ("supergroup", "channel") else 0
-        return next(self._message_ids.setdefault(series, count(1)))
+        return next(self._message_ids[series])
 
     def post(self, chat: Chat, sender: Json, content: Json, author: int | None = None) -> Json:
         """A new message in the chat; a channel's are its own, whoever wrote them. `author`: if not the sender."""
