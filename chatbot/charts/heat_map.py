@@ -1,5 +1,7 @@
 """A table of signed rates as colours. Law: every cell carries its figure, and what is negative is hatched, too."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from matplotlib.figure import Figure
@@ -13,6 +15,7 @@ from chatbot.charts.paper import (
     HEIGHT,
     INK,
     MARGIN,
+    PAPER,
     WIDTH,
     WORDS,
     new_figure,
@@ -26,41 +29,64 @@ POSITIVE, NEGATIVE = (0, 114, 178), (193, 78, 0)  # blue: longs pay; orange and 
 DEEPEST = 0.75  # of the colour, at the largest rate
 NAMES = 150  # pixels of the first column
 HEAD_CHARACTERS = 8
-HUNDRED, TENTH = Decimal(100), Decimal("0.1")
+HIGHEST_ROW = 130
+HATCH_COLOUR = "#00000055"
+HUNDRED = Decimal(100)
 
 
 def heat_map(table: HeatMap) -> bytes:
-    """A PNG. ValueError for a table without a figure."""
+    """A PNG. ValueError for a table without a row or a column."""
     figure = new_figure()
     top = write_head(figure, table.title, table.figures) + 2 * GAP
-    heads = [broken(drawable(column), HEAD_CHARACTERS) for column in table.columns]
-    column = (WIDTH - 2 * MARGIN - NAMES) / len(table.columns)
-    size = min(fitting(head, WORDS, column - GAP / 2) for head in heads)
-    for at, head in enumerate(heads):
-        write(figure, MARGIN + NAMES + (at + 0.5) * column, top, head, size, ha="center", color=FAINT)
-    top += max(height(head, WORDS) for head in heads) + GAP / 2
-    row_height = (HEIGHT - MARGIN - top) / len(table.rows)
-    largest = max(abs(value) for _, row in table.rows for value in row if value is not None) or Decimal(1)
+    wide = (WIDTH - 2 * MARGIN - NAMES) / len(table.columns)
+    top = _write_heads(figure, table.columns, wide, top)
+    high = min((HEIGHT - MARGIN - top) / len(table.rows), HIGHEST_ROW)
+    values = [value for _, row in table.rows for value in row]
+    largest = max((abs(value) for value in values if value is not None), default=Decimal(0)) or Decimal(1)
+    size = min(fitting(_words(value), WORDS, wide - GAP / 2) for value in values)
     for place, (name, row) in enumerate(table.rows):
-        y = top + place * row_height
-        write(figure, MARGIN, y + row_height / 2, drawable(name), WORDS, room=NAMES - GAP, va="center", weight="bold")
+        y = top + place * high
+        write(figure, MARGIN, y + high / 2, drawable(name), WORDS, room=NAMES - GAP, va="center", weight="bold")
         for at, value in enumerate(row):
-            _cell(figure, MARGIN + NAMES + at * column, y, column, row_height, value, largest)
+            cell = _Cell(MARGIN + NAMES + at * wide, y, wide, high)
+            _paint(figure, cell, value, largest)
+            _write_figure(figure, cell, value, size)
     return png(figure)
 
 
-def _cell(
-    figure: Figure, x: float, y: float, wide: float, high: float, value: Decimal | None, largest: Decimal
-) -> None:
-    depth = 0.0 if value is None else DEEPEST * min(abs(float(value / largest)), 1.0) ** 0.5
-    box = (x / WIDTH, 1 - (y + high) / HEIGHT), wide / WIDTH, high / HEIGHT
+def _write_heads(figure: Figure, columns: Sequence[str], wide: float, top: float) -> float:
+    """The names of the columns, all of one size; returns where the table begins."""
+    heads = [broken(drawable(column), HEAD_CHARACTERS) for column in columns]
+    size = min(fitting(head, WORDS, wide - GAP / 2) for head in heads)
+    for at, head in enumerate(heads):
+        write(figure, MARGIN + NAMES + (at + 0.5) * wide, top, head, size, ha="center", color=FAINT)
+    return top + max(height(head, size) for head in heads) + GAP / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Its left and upper corner, its width and height."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+def _paint(figure: Figure, cell: _Cell, value: Decimal | None, largest: Decimal) -> None:
+    box = (cell.x / WIDTH, 1 - (cell.y + cell.high) / HEIGHT), cell.wide / WIDTH, cell.high / HEIGHT
+    depth = 0.0 if value is None else DEEPEST * abs(float(value / largest)) ** 0.5
     tone = NEGATIVE if value is not None and value < 0 else POSITIVE
-    figure.add_artist(Rectangle(*box, facecolor=_mixed(tone, depth), edgecolor=GRID, linewidth=2))
+    paper = PAPER if value is None else _mixed(tone, depth)
+    figure.add_artist(Rectangle(*box, facecolor=paper, edgecolor=GRID, linewidth=2))
     if value is not None and value < 0:
-        figure.add_artist(Rectangle(*box, facecolor="none", edgecolor="#00000055", hatch="//", linewidth=0))
-    words = "–" if value is None else _words(value)
+        figure.add_artist(Rectangle(*box, facecolor="none", edgecolor=HATCH_COLOUR, hatch="//", linewidth=0))
+
+
+def _write_figure(figure: Figure, cell: _Cell, value: Decimal | None, size: float) -> None:
+    middle = cell.x + cell.wide / 2, cell.y + cell.high / 2
     color = FAINT if value is None else INK
-    write(figure, x + wide / 2, y + high / 2, words, WORDS, room=wide - GAP / 2, ha="center", va="center", color=color)
+    write(figure, *middle, _words(value), size, ha="center", va="center", color=color)
 
 
 def _mixed(tone: tuple[int, int, int], depth: float) -> str:
@@ -69,9 +95,11 @@ def _mixed(tone: tuple[int, int, int], depth: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
-def _words(rate: Decimal) -> str:
-    """In percent, three digits where it is large, with a sign."""
-    percent = rate * HUNDRED
-    digits = 2 if abs(percent) >= TENTH else 3
+def _words(value: Decimal | None) -> str:
+    """In percent with a sign, two digits where it is large; a dash for a gap."""
+    if value is None:
+        return "–"
+    percent = value * HUNDRED
+    digits = 2 if abs(percent) >= 1 else 3
     shown = f"{percent:+.{digits}f}"
-    return shown.replace("-", "−") if float(shown) else f"{0:.{digits}f}"
+    return shown.replace("-", "−") if float(shown) else "0"

@@ -10,11 +10,11 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from chatbot.charts.lettering import LINE_HEIGHT, broken, drawable, height, width
 from chatbot.charts.paper import (
     COLOURS,
+    DASHES,
     FAINT,
     GAP,
     GRID,
@@ -29,13 +29,13 @@ from chatbot.charts.paper import (
     new_figure,
     png,
     range_of,
+    stroke,
     write,
     write_head,
 )
 from chatbot.charts.spreading import rows, spread
 from chatbot.command import Curve, Mark, Picture
 
-DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.6)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (2, 2)))
 MARK_COLOUR = "#A4161A"
 CURVE_WIDTH = 6.5
 CURVE_CHARACTERS, MARK_CHARACTERS = 12, 26  # where words are broken into lines
@@ -179,13 +179,8 @@ def _name_curves(
     for number, (name, (x, _), end, centre) in enumerate(zip(names, ends, wanted, centres, strict=True)):
         color = COLOURS[number % len(COLOURS)]
         start = x_range.at(x, frame.left, frame.right)
-        _stroke(figure, (start, frame.right + 1.5 * GAP), (end, centre), color)
+        stroke(figure, (start, frame.right + 1.5 * GAP), (end, centre), color)
         write(figure, frame.right + 2 * GAP, centre, name, WORDS, va="center", color=color, weight="bold")
-
-
-def _stroke(figure: Figure, xs: tuple[float, float], ys: tuple[float, float], color: str) -> None:
-    shares = [x / WIDTH for x in xs], [1 - y / HEIGHT for y in ys]
-    figure.add_artist(Line2D(*shares, color=color, linewidth=2))
 
 
 def _points(curve: Curve) -> list[tuple[float, float]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from chatbot.charts.lettering import DPI, FONT, LINE_HEIGHT, broken, drawable, fitting, height
@@ -19,9 +20,11 @@ MARGIN = 44
 TITLE, VALUE, WORDS = 42, 62, 31  # on a phone about 15, 22 and 11 pixels high
 PAPER, INK, FAINT, GRID = "#FAF9F5", "#16191D", "#565D66", "#DEDBD3"
 COLOURS = ("#0072B2", "#C14E00", "#007A5A", "#8A3C76", "#16191D")  # Okabe and Ito's, darker where lines would be pale
+DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.6)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (2, 2)))
 TITLE_CHARACTERS, FIGURE_CHARACTERS = 40, 18  # where words are broken into lines
 GAP = 18
 MOST_TICKS = 6
+ASCENT = 0.93  # of the size: where a line's letters stand, below its top
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,26 @@ def write(figure: Figure, x: float, y: float, text: str, size: float, *, room: f
     """`text` at pixel (x, y), smaller where it would be wider than `room`. `$` is money here, never mathematics."""
     fitted = fitting(text, size, room, is_bold=style.get("weight") == "bold")
     style = {"color": INK, "va": "top", "ha": "left", "linespacing": 1.1, **style}
-    figure.text(x / WIDTH, 1 - y / HEIGHT, text, fontsize=fitted, family=FONT, parse_math=False, zorder=9, **style)
+    if style["va"] == "top":  # matplotlib's own top is that of the letters: words side by side would jump
+        style["va"] = "baseline"
+        for number, words in enumerate(text.split("\n")):
+            _put(figure, x, y + ASCENT * fitted + number * fitted * LINE_HEIGHT, words, fitted, style)
+    else:
+        _put(figure, x, y, text, fitted, style)
+
+
+def _put(figure: Figure, x: float, y: float, text: str, size: float, style: dict[str, Any]) -> None:
+    figure.text(x / WIDTH, 1 - y / HEIGHT, text, fontsize=size, family=FONT, parse_math=False, zorder=9, **style)
+
+
+def stroke(figure: Figure, xs: tuple[float, float], ys: tuple[float, float], color: str) -> None:
+    """A thin line from one pixel to another."""
+    shares = [x / WIDTH for x in xs], [1 - y / HEIGHT for y in ys]
+    figure.add_artist(Line2D(*shares, color=color, linewidth=2))
 
 
 def png(figure: Figure) -> bytes:
+    """The sheet as a PNG of WIDTH x HEIGHT pixels."""
     buffer = BytesIO()
     FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 3})
     return buffer.getvalue()
