@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -44,8 +45,9 @@ _NUMBERS = {
     "attended_at": np.float64,
     "due_at": np.float64,
 }
-_TEXTS = ("measure", "subject", "zone", "members")
-_TABLE = np.dtype([*_NUMBERS.items(), *((name, object) for name in _TEXTS)])
+_CODES = {"measure": np.int16, "subject": np.int64, "zone": np.int16}
+_TABLE = np.dtype([*_NUMBERS.items(), *((name, object) for name in (*_CODES, "members"))])
+_CODED = np.dtype([*_NUMBERS.items(), *_CODES.items()])
 _ROWS = "FROM alert_rules WHERE chat_id NOT IN (SELECT chat_id FROM chats WHERE quiet_since IS NOT NULL)"
 _LOAD = f"""
 SELECT {", ".join(_NUMBERS)}, measure, coalesce(coin, '') || ' ' || coalesce(exchange, ''), zone, members
@@ -57,6 +59,8 @@ INSERT INTO outbox (chat_id, user_id, fact, is_under_way, created_at)
 SELECT chat_id, user_id, ?, 0, ? FROM alert_rules WHERE id = ? AND revision = ?
 """
 _EXPIRE = "DELETE FROM alert_rules WHERE expires_at <= ?"
+
+CHUNK = 20_000
 
 Values = tuple[Value, ...]
 
@@ -124,34 +128,57 @@ def _settle(states: list[Values], parcels: list[Values], now: datetime, connecti
 
 
 def _load(connection: Connection) -> tuple[RuleColumns, StateColumns]:
-    (count,) = connection.execute(f"SELECT count(*) {_ROWS}").fetchone()
-    table = np.fromiter(connection.execute(_LOAD), _TABLE, count)
-    subjects, zones = _numbered(table["subject"]), _numbered(table["zone"])
-    return _rule_columns(table, subjects, zones), _state_columns(table)
+    """Chunk by chunk: what numpy does at once with objects, it does without letting the event loop in."""
+    cursor, coding = connection.execute(_LOAD), _Coding()
+    members: dict[int, tuple[str, ...]] = {}
+    chunks: list[NDArray[Any]] = []
+    while len(chunk := np.fromiter(islice(cursor, CHUNK), _TABLE)) or not chunks:
+        members |= _members(chunk["members"], len(chunks) * CHUNK)
+        chunks.append(coding.coded(chunk))
+    table = np.concatenate(chunks)
+    return _rule_columns(table, coding), _state_columns(table, members)
 
 
-def _rule_columns(table: NDArray[Any], subjects: dict[str, int], zones: dict[str, int]) -> RuleColumns:
-    measures = {measure.value: place for place, measure in enumerate(MEASURES)}
+class _Coding:
+    """Numbers for texts, as they come."""
+
+    def __init__(self) -> None:
+        self.measures = {measure.value: place for place, measure in enumerate(MEASURES)}
+        self.subjects: dict[str, int] = {}
+        self.zones: dict[str, int] = {}
+
+    def coded(self, chunk: NDArray[Any]) -> NDArray[Any]:
+        """The same rows without texts."""
+        coded = np.empty(len(chunk), _CODED)
+        for name in _NUMBERS:
+            coded[name] = chunk[name]
+        for name, places in (("measure", self.measures), ("subject", self.subjects), ("zone", self.zones)):
+            coded[name] = [places.setdefault(text, len(places)) for text in chunk[name].tolist()]
+        return coded
+
+
+def _members(texts: NDArray[Any], first: int) -> dict[int, tuple[str, ...]]:
+    return {row: tuple(json.loads(text)) for row, text in enumerate(texts.tolist(), first) if text is not None}
+
+
+def _rule_columns(table: NDArray[Any], coding: _Coding) -> RuleColumns:
     return RuleColumns(
-        **_columns(table, "id", "revision", "is_above", "level", "clear_level", "cooldown_s", "follows"),
-        measure=_places(table["measure"], measures).astype(np.int16),
-        subject=_places(table["subject"], subjects),
+        **_columns(table, "id", "revision", "measure", "subject", "is_above", "level", "clear_level", "cooldown_s"),
+        **_columns(table, "zone", "follows"),
         expires_at=_filled(table["expires_at"], inf),
         hour=_filled(table["hour"], -1).astype(np.int16),
-        zone=_places(table["zone"], zones).astype(np.int16),
-        subjects=tuple(_subject(subject) for subject in subjects),
-        zones=tuple(zones),
+        subjects=tuple(_subject(text) for text in coding.subjects),
+        zones=tuple(coding.zones),
     )
 
 
-def _state_columns(table: NDArray[Any]) -> StateColumns:
-    members = table["members"]
+def _state_columns(table: NDArray[Any], members: dict[int, tuple[str, ...]]) -> StateColumns:
     return StateColumns(
         **_columns(table, "is_on", "told", "reference", "snooze_level", "unattended", "due_at"),
         fired_at=_filled(table["fired_at"], -inf),
         snoozed_until=_filled(table["snoozed_until"], -inf),
         attended_at=_filled(table["attended_at"], -inf),
-        members={int(row): tuple(json.loads(members[row])) for row in np.flatnonzero(members.astype(np.bool_))},
+        members=members,
     )
 
 
@@ -161,14 +188,6 @@ def _columns(table: NDArray[Any], *names: str) -> dict[str, NDArray[Any]]:
 
 def _filled(values: NDArray[Any], absent: float) -> NDArray[Any]:
     return np.where(np.isnan(values), absent, values)
-
-
-def _numbered(texts: NDArray[Any]) -> dict[str, int]:
-    return {text: number for number, text in enumerate(dict.fromkeys(texts.tolist()))}
-
-
-def _places(texts: NDArray[Any], places: Mapping[str, int]) -> NDArray[np.int64]:
-    return np.fromiter(map(places.__getitem__, texts.tolist()), np.int64, len(texts))
 
 
 def _subject(text: str) -> tuple[str, str]:
