@@ -10,6 +10,7 @@ from datetime import datetime
 from aiohttp import web
 
 from chatbot.sandbox.botapi import BotApi
+from chatbot.sandbox.botapi.scene import set_scene
 from chatbot.sandbox.exchanges import exchanges_app
 from chatbot.sandbox.exchanges.faults import Faults
 from chatbot.sandbox.world import World
@@ -45,13 +46,14 @@ def open_sandbox(now: Callable[[], datetime], port: int | None = None, *, is_liv
         return asyncio.run_coroutine_threadsafe(_serve(app, at, runners), loop).result()
 
     try:
-        chat = BotApi(TOKEN, now, notice=LIVE if is_live else SIMULATED).app
+        chat = BotApi(TOKEN, now, notice=LIVE if is_live else SIMULATED)
+        set_scene(chat)
         try:
-            telegram = serve(chat(), USUAL_PORT if port is None else port)
+            telegram = serve(chat.app(), USUAL_PORT if port is None else port)
         except OSError:
             if port is not None:
                 raise
-            telegram = serve(chat(), 0)
+            telegram = serve(chat.app(), 0)
         exchanges = None if is_live else serve(exchanges_app(World(), Faults(), now), 0)
         yield Sandbox(TOKEN, telegram, f"{telegram}/", exchanges, EXCHANGES)
     finally:

@@ -126,6 +126,8 @@ class Groups:
             self._change(new, bot_id, status, rights, USER)
         self._serve(old, USER, {"migrate_to_chat_id": new_chat_id})
         old.new_chat_id = new_chat_id
+        old.announce({"event": "members"})
+        new.announce({"event": "members"})
         self._serve(new, USER, {"migrate_from_chat_id": chat_id})
         return new
 

@@ -326,8 +326,7 @@ def delete_my_commands(state: State, call: Parameters) -> bool:
 
 def _tell_commands(state: State) -> None:
     for chat in state.chats.values():
-        if chat.is_private:
-            chat.announce({"event": "commands", "commands": state.command_list(chat.id, "en")})
+        chat.announce({"event": "commands"})
 
 
 def _setter(name: str, limit: int) -> Method:

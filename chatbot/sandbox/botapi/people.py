@@ -27,6 +27,8 @@ class People(Groups):
     What a phone does not let one do (an empty text, pressing what is not there) raises ValueError.
     """
 
+    at_phone: tuple[int, ...] = (USER,)  # whose chats the page shows
+
     # what is seen
 
     def chat(self, chat_id: int = USER) -> Chat:

@@ -1,12 +1,21 @@
-// The phone: shows what the server tells, and sends what the person does. Texts are never read as HTML.
+// The phone: shows what the server tells of each chat, and sends what the person who holds it does.
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const list = $("messages"), field = $("text"), status = $("status");
+const list = $("messages"), field = $("text"), status = $("status"), speaker = $("speaker");
 const BUSY_MS = 5000, TOAST_MS = 2500;
 const BUSY = { typing: "typing…", upload_photo: "uploading photo…", upload_document: "uploading file…" };
-const shown = new Map(); // message number -> its element
-let bot = {}, commands = [], messages = new Map(), editing = null, busyTimer, toastTimer;
+const shown = new Map(); // message number -> its element, of the open chat
+const chats = new Map(); // number -> { view, messages, unread, draft }
+let bot = {}, people = [], description = "", here = null, editing = null, replying = null, busyTimer, toastTimer;
+
+const me = () => Number(speaker.value);
+const view = () => chats.get(here).view;
+const messages = () => chats.get(here).messages;
+const isGroup = (chat) => chat.type === "group" || chat.type === "supergroup";
+const hasBot = (chat) => !["left", "kicked"].includes(chat.bot.status);
+const rules = (chat) => ["creator", "administrator"].includes(chat.statuses[me()]);
+const titleOf = (chat) => (chat.type === "private" ? bot.first_name : chat.title);
 
 // what the server tells
 
@@ -18,78 +27,192 @@ function listen() {
 
 function hear(event) {
   if (event.event === "snapshot") return begin(event);
-  if (event.event === "message" || event.event === "edited") return show(event.message);
-  if (event.event === "deleted") return drop(event.message_id);
-  if (event.event === "action") return beBusy(event.action);
-  if (event.event === "commands") commands = event.commands;
+  if (event.event === "chat") return learn(event.chat);
+  const chat = chats.get(event.chat_id);
+  if (!chat) return;
+  if (event.event === "message" || event.event === "edited") return take(chat, event.message, event.event === "message");
+  if (event.event === "deleted") return drop(chat, event.message_id);
+  if (event.event === "action" && chat.view.id === here) beBusy(event.action);
 }
 
 function begin(snapshot) {
-  bot = snapshot.bot;
-  commands = snapshot.commands;
-  $("name").textContent = bot.first_name;
-  status.textContent = "bot";
+  ({ bot, people, description } = snapshot);
   $("notice").textContent = snapshot.notice;
   $("notice").hidden = !snapshot.notice;
-  list.replaceChildren();
-  shown.clear();
-  messages = new Map();
-  $("description").textContent = snapshot.description;
-  $("start").hidden = snapshot.messages.length > 0;
-  snapshot.messages.forEach(show);
+  for (const chat of snapshot.chats) {
+    const numbered = new Map(chat.messages.map((message) => [message.message_id, message]));
+    chats.set(chat.id, { view: chat, messages: numbered, unread: 0, draft: "", ...kept(chat.id) });
+  }
+  if (speaker.options.length !== people.length) speaker.replaceChildren(...people.map((one) => new Option(one.first_name, one.id)));
+  open(chats.has(here) && here !== null ? here : me());
 }
 
+function kept(number) {
+  const { unread, draft } = chats.get(number) ?? {};
+  return unread === undefined ? {} : { unread, draft };
+}
+
+function learn(told) {
+  const old = chats.get(told.id);
+  chats.set(told.id, { messages: new Map(), unread: 0, draft: "", ...old, view: told });
+  if (told.moved_to && here === told.id && chats.has(told.moved_to)) return open(told.moved_to);
+  const from = chats.get(here)?.view.moved_to;
+  if (from === told.id) return open(told.id);
+  refresh();
+}
+
+function take(chat, message, isNew) {
+  chat.messages.set(message.message_id, message);
+  if (chat.view.id === here) return show(message);
+  if (isNew && message.from?.id !== me()) chat.unread += 1;
+  drawTabs();
+}
+
+function drop(chat, number) {
+  chat.messages.delete(number);
+  if (chat.view.id !== here) return;
+  shown.get(number)?.remove();
+  shown.delete(number);
+}
+
+// the chats
+
+function open(number) {
+  const topic = here === number ? $("topic").value : "";
+  if (chats.has(here)) chats.get(here).draft = field.value;
+  stopEditing();
+  here = number;
+  chats.get(here).unread = 0;
+  list.replaceChildren();
+  shown.clear();
+  rest();
+  $("topic").replaceChildren(...view().topics.map((one) => new Option(one.name, one.thread_id)));
+  if (topic) $("topic").value = topic; // who speaks changes, not where
+  refresh();
+  messages().forEach(show);
+  field.value = chats.get(here).draft;
+  fit();
+  scrollToEnd();
+}
+
+// Everything around the messages.
+function refresh() {
+  const chat = view(), isPrivate = chat.type === "private";
+  $("name").textContent = titleOf(chat);
+  $("avatar").textContent = titleOf(chat).slice(0, 1);
+  if (!status.classList.contains("busy")) status.textContent = stateOf(chat);
+  for (const option of speaker.options) option.textContent = nameWithRank(chat, Number(option.value));
+  $("where").hidden = people.length < 2;
+  $("topicOf").hidden = chat.topics.length === 0;
+  drawTabs();
+  drawActions();
+  offerStart();
+  const mayWrite = chat.type !== "channel" || rules(chat);
+  $("text").disabled = $("send").disabled = !mayWrite;
+  field.placeholder = mayWrite ? (isPrivate ? "Message" : `Message as ${nameOf(me())}`) : "Administrators post here";
+}
+
+function stateOf(chat) {
+  if (chat.type === "private") return hasBot(chat) ? "bot" : "blocked";
+  const posts = chat.type === "channel" && chat.bot.status === "administrator" && !chat.bot.can_post_messages;
+  const rank = hasBot(chat) ? (posts ? "may not post" : chat.bot.status) : "not here";
+  return `${chat.members} ${chat.type === "channel" ? "subscribers" : "members"} · bot: ${rank}`;
+}
+
+const nameOf = (number) => people.find((one) => one.id === number)?.first_name ?? "";
+const nameWithRank = (chat, number) => (chat.type === "private" ? nameOf(number) : `${nameOf(number)} (${chat.statuses[number]})`);
+
+function drawTabs() {
+  const listed = [...chats.values()].filter(({ view: chat }) => (chat.type === "private" ? chat.id === me() : !chat.moved_to));
+  $("chats").hidden = listed.length < 2;
+  const focused = $("chats").contains(document.activeElement);
+  $("chats").replaceChildren(...listed.map(tab));
+  if (focused) $("chats").querySelector("[aria-current]")?.focus();
+}
+
+function tab({ view: chat, unread }) {
+  const choice = made("button", "tab");
+  choice.type = "button";
+  choice.append(made("span", "", titleOf(chat)));
+  if (unread) {
+    const badge = made("b", "badge", String(unread));
+    badge.setAttribute("aria-label", `${unread} new`);
+    choice.append(badge);
+  }
+  if (chat.id === here) choice.setAttribute("aria-current", "true");
+  choice.onclick = () => open(chat.id);
+  return choice;
+}
+
+// What can be done to the bot here: [label, action].
+function actions() {
+  const chat = view(), isIn = hasBot(chat);
+  if (chat.type === "private") return people.length < 2 ? [] : [isIn ? ["Block the bot", "block"] : ["Unblock the bot", "unblock"]];
+  if (!rules(chat)) return isIn || chat.type === "channel" ? [] : [["Add the bot", "add"]];
+  const leave = isIn ? [["Remove the bot", "remove"]] : [];
+  if (chat.type === "channel") return [...(chat.bot.can_post_messages ? [["Take its right to post", "mute"]] : [["Make the bot an administrator", "promote"]]), ...leave];
+  const rank = chat.bot.status === "administrator" ? ["Make the bot a member", "demote"] : ["Make the bot an administrator", "promote"];
+  return [...(isIn ? [rank] : [["Add the bot", "add"]]), ...leave, ...(chat.type === "group" ? [["Make it a supergroup", "upgrade"]] : [])];
+}
+
+function drawActions() {
+  const offered = actions();
+  $("more").hidden = !offered.length;
+  $("actions").replaceChildren(...offered.map(([label, action]) => {
+    const item = made("li"), choice = made("button", "", label);
+    choice.type = "button";
+    choice.onclick = () => { showActions(false); act(action); };
+    item.append(choice);
+    return item;
+  }));
+}
+
+function showActions(isOpen) {
+  $("actions").hidden = !isOpen;
+  $("more").setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) $("actions").querySelector("button")?.focus();
+}
+
+const act = (action) => post("/chat/do", { action });
+
+// In place of a first message, and wherever the bot is not.
+function offerStart() {
+  const chat = view(), first = actions()[0];
+  $("start").hidden = hasBot(chat) && (messages().size > 0 || chat.type !== "private");
+  const isIn = hasBot(chat);
+  $("description").textContent = isIn ? description : chat.type === "private" ? "You blocked the bot." : `The bot is not in this ${isGroup(chat) ? "group" : "channel"}.`;
+  $("begin").textContent = isIn ? "Start" : first?.[0] ?? "";
+  $("begin").hidden = !isIn && !first;
+  $("begin").onclick = () => (isIn ? say("/start") : act(first[1]));
+}
+
+// messages
+
 function show(message) {
-  const old = shown.get(message.message_id), atEnd = isAtEnd();
+  const old = shown.get(message.message_id), atEnd = isAtEnd(), isOurs = isMine(message);
   const open = old ? [...old.querySelectorAll("blockquote")].map((quote) => quote.classList.contains("open")) : [];
   const focused = old?.contains(document.activeElement) ? document.activeElement.textContent : null;
   const element = drawn(message);
   [...element.querySelectorAll("blockquote.expandable")].forEach((quote, at) => open[at] && quote.classList.add("open"));
-  messages.set(message.message_id, message);
   shown.set(message.message_id, element);
   if (old) old.replaceWith(element);
   else list.append(element);
   if (focused) [...element.querySelectorAll("button")].find((key) => key.textContent === focused)?.focus();
-  $("start").hidden = true;
-  if (message.from.is_bot) rest();
-  if (atEnd || (!old && !message.from.is_bot)) scrollToEnd();
+  offerStart();
+  if (message.from?.id === bot.id) rest();
+  if (atEnd || (!old && isOurs)) scrollToEnd();
 }
 
-function drop(number) {
-  shown.get(number)?.remove();
-  shown.delete(number);
-  messages.delete(number);
-}
-
-function beBusy(action) {
-  status.textContent = BUSY[action] || "busy…";
-  status.classList.add("busy");
-  clearTimeout(busyTimer);
-  busyTimer = setTimeout(rest, BUSY_MS);
-}
-
-function rest() {
-  clearTimeout(busyTimer);
-  status.textContent = "bot";
-  status.classList.remove("busy");
-}
-
-const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-const scrollToEnd = () => { list.scrollTop = list.scrollHeight; };
-
-// messages
-
-function made(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
+const isMine = (message) => message.from?.id === me();
 
 function drawn(message) {
-  const item = made("li", message.from.is_bot ? "message" : "message mine"), bubble = made("div", "bubble");
+  const service = serviceWords(message);
+  if (service) return made("li", "service", service);
+  const isOurs = isMine(message), item = made("li", isOurs ? "message mine" : "message"), bubble = made("div", "bubble");
   item.dataset.id = message.message_id;
-  if (!message.from.is_bot && message.text) item.oncontextmenu = (event) => { event.preventDefault(); edit(message); }; // a long press
+  if (isOurs && message.text) item.oncontextmenu = (event) => { event.preventDefault(); edit(message); }; // a long press
+  if (view().type !== "private") bubble.append(above(message));
+  if (message.reply_to_message && !serviceWords(message.reply_to_message)) bubble.append(answered(message.reply_to_message));
   if (message.photo) bubble.append(photo(message.photo.at(-1)));
   if (message.document) bubble.append(file(message.document));
   const words = message.text ?? message.caption ?? "";
@@ -103,156 +226,74 @@ function drawn(message) {
   return item;
 }
 
-function photo(size) {
-  const image = made("img", "photo");
-  image.src = `/chat/file/${size.file_id}`;
-  image.alt = "Picture from the bot; tap to enlarge";
-  image.onload = () => { if (isAtEnd()) scrollToEnd(); };
-  image.style.aspectRatio = `${size.width} / ${size.height}`;
-  image.onclick = () => { $("picture").firstElementChild.src = image.src; $("picture").showModal(); };
-  return image;
+// Who wrote it, and in which topic.
+function above(message) {
+  const line = made("span", "above");
+  if (!isMine(message)) line.append(made("b", "sender", senderOf(message)));
+  const topics = view().topics, number = message.is_topic_message ? message.message_thread_id : 1;
+  const topic = topics.find((one) => one.thread_id === number);
+  if (topic) line.append(made("span", "topic", `# ${topic.name}`));
+  return line;
 }
 
-function file(document_) {
-  const link = made("a", "document", `📄 ${document_.file_name ?? "file"}`);
-  link.href = `/chat/file/${document_.file_id}`;
-  link.download = document_.file_name ?? "file";
-  return link;
+const senderOf = (message) => message.sender_chat?.title ?? message.from?.first_name ?? "";
+
+function answered(message) {
+  const line = made("span", "answered");
+  line.append(made("b", "", senderOf(message)), " ", (message.text ?? message.caption ?? "Picture").split("\n")[0]);
+  return line;
+}
+
+function serviceWords(message) {
+  const who = message.from?.first_name ?? "", names = (users) => users.map((user) => user.first_name).join(", ");
+  if (message.new_chat_members) return `${who} added ${names(message.new_chat_members)}`;
+  if (message.left_chat_member) return `${who} removed ${message.left_chat_member.first_name}`;
+  if (message.forum_topic_created) return `${who} opened the topic “${message.forum_topic_created.name}”`;
+  if (message.forum_topic_closed) return `${who} closed the topic`;
+  if (message.forum_topic_reopened) return `${who} reopened the topic`;
+  if (message.migrate_to_chat_id) return "This group became a supergroup";
+  if (message.migrate_from_chat_id) return "This supergroup was a group before: its number is new";
+  return "";
 }
 
 function foot(message) {
   const time = new Date(message.date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return made("span", "foot", message.edit_date ? `edited ${time}` : time);
+  const line = made("span", "foot", message.edit_date ? `edited ${time}` : time);
+  if (isGroup(view()) && !isMine(message)) line.prepend(replyKey(message));
+  return line;
 }
 
-// Entities count UTF-16 units, as strings do here.
-function formatted(text, entities) {
-  const root = made("div", "text");
-  const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
-  fill(root, text, 0, text.length, sorted);
-  return root;
+function replyKey(message) {
+  const key = made("button", "reply", "Reply");
+  key.type = "button";
+  key.onclick = () => { stopEditing(); replying = message.message_id; note(`Answering ${senderOf(message)}`); field.focus(); };
+  return key;
 }
 
-function fill(parent, text, from, to, entities) {
-  let at = from;
-  while (entities.length && entities[0].offset < to) {
-    const entity = entities.shift(), end = Math.min(entity.offset + entity.length, to);
-    if (entity.offset < at) continue;
-    parent.append(text.slice(at, entity.offset));
-    const inside = [];
-    while (entities.length && entities[0].offset < end) inside.push(entities.shift());
-    const [outer, inner] = wrapped(entity, text.slice(entity.offset, end));
-    fill(inner, text, entity.offset, end, inside);
-    parent.append(outer);
-    at = end;
-    if (outer.matches("pre, blockquote") && text[at] === "\n") at += 1; // a block ends its line itself
-  }
-  parent.append(text.slice(at, to));
+function beBusy(action) {
+  status.textContent = BUSY[action] || "busy…";
+  status.classList.add("busy");
+  clearTimeout(busyTimer);
+  busyTimer = setTimeout(rest, BUSY_MS);
 }
 
-const TAGS = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre" };
-
-function wrapped(entity, text) {
-  if (entity.type === "blockquote" || entity.type === "expandable_blockquote") return quote(entity);
-  if (entity.type === "text_link" || entity.type === "url") return twice(link(entity.url ?? text));
-  if (entity.type === "bot_command") return twice(command(text));
-  if (entity.type === "date_time") return moment(entity);
-  const element = made(TAGS[entity.type] ?? "span", entity.type === "spoiler" ? "spoiler" : "");
-  if (entity.type === "spoiler") element.onclick = () => element.classList.add("shown");
-  if (entity.type === "pre" || entity.type === "code") element.onclick = (event) => { event.stopPropagation(); copy(text); };
-  return twice(element);
+function rest() {
+  clearTimeout(busyTimer);
+  status.classList.remove("busy");
+  status.textContent = stateOf(view());
 }
 
-const twice = (element) => [element, element];
+const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+const scrollToEnd = () => { list.scrollTop = list.scrollHeight; };
 
-function quote(entity) {
-  const outer = made("blockquote"), inner = made("span", "inside");
-  outer.append(inner);
-  if (entity.type === "expandable_blockquote") {
-    outer.classList.add("expandable");
-    outer.tabIndex = 0;
-    outer.setAttribute("role", "button");
-    outer.setAttribute("aria-expanded", "false");
-    const turn = () => outer.setAttribute("aria-expanded", String(outer.classList.toggle("open")));
-    outer.onclick = turn;
-    outer.onkeydown = (event) => { if (event.key === "Enter") turn(); };
-  }
-  return [outer, inner];
+function toast(text) {
+  $("toast").textContent = text;
+  $("toast").hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { $("toast").hidden = true; }, TOAST_MS);
 }
 
-function link(url) {
-  const element = made("a");
-  element.href = /^(https?|tg):/.test(url) ? url : `https://${url}`;
-  element.target = "_blank";
-  element.rel = "noreferrer";
-  element.onclick = (event) => { if (startsOwnBot(url)) { event.preventDefault(); openLink(url); } };
-  return element;
-}
-
-function command(text) {
-  const element = made("button", "command");
-  element.type = "button";
-  element.onclick = () => say(text);
-  return element;
-}
-
-// A time in the reader's own zone and language; without a format the bot's words stay and the time is a hint.
-function moment(entity) {
-  const element = made("time"), at = new Date(entity.unix_time * 1000), format = entity.date_time_format ?? "";
-  element.dateTime = at.toISOString();
-  element.title = at.toLocaleString();
-  if (!format) return [element, element];
-  element.textContent = format === "r" ? relative(at) : at.toLocaleString([], timeParts(format));
-  if (format === "r") element.classList.add("relative");
-  return [element, made("span")]; // the bot's words are for phones that do not know the tag
-}
-
-function timeParts(format) {
-  return {
-    weekday: format.includes("w") ? "long" : undefined,
-    ...(format.includes("d") ? { day: "2-digit", month: "2-digit", year: "2-digit" } : {}),
-    ...(format.includes("D") ? { day: "numeric", month: "long", year: "numeric" } : {}),
-    ...(/t/i.test(format) ? { hour: "2-digit", minute: "2-digit" } : {}),
-    ...(format.includes("T") ? { second: "2-digit" } : {}),
-  };
-}
-
-const SPANS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-
-function relative(at) {
-  const seconds = (at - Date.now()) / 1000;
-  const [unit, length] = SPANS.find(([, one]) => Math.abs(seconds) >= one) ?? SPANS.at(-1);
-  return new Intl.RelativeTimeFormat([], { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
-}
-
-setInterval(() => {
-  for (const element of list.querySelectorAll("time.relative")) element.textContent = relative(new Date(element.dateTime));
-}, 1000);
-
-// keyboards
-
-function keyboard(message) {
-  const rows = made("div", "keys");
-  for (const row of message.reply_markup.inline_keyboard) {
-    const line = made("div");
-    line.append(...row.map((key) => button(message, key)));
-    rows.append(line);
-  }
-  return rows;
-}
-
-function button(message, key) {
-  const element = made("button", "key", key.text);
-  element.type = "button";
-  if (key.copy_text) element.dataset.kind = "copy";
-  if (key.url) element.dataset.kind = "link";
-  element.onclick = () => {
-    if (key.copy_text) return copy(key.copy_text.text);
-    if (key.url) return openLink(key.url);
-    return press(element, message.message_id, key.callback_data);
-  };
-  return element;
-}
+// what the person does
 
 async function press(element, messageId, data) {
   element.classList.add("waiting");
@@ -266,11 +307,13 @@ async function press(element, messageId, data) {
   }
 }
 
-const startsOwnBot = (url) => new RegExp(`^https?://t\\.me/${bot.username}\\?start=`, "i").test(url);
+const startsOwnBot = (url) => new RegExp(`^(https?://)?(t|telegram)\\.me/${bot.username}\\?start(group)?=`, "i").test(url);
 
-function openLink(url) {
-  if (startsOwnBot(url)) return say(`/start ${new URL(url).searchParams.get("start")}`);
-  window.open(url, "_blank", "noreferrer");
+async function openLink(url) {
+  if (!startsOwnBot(url)) return window.open(url, "_blank", "noreferrer");
+  const group = isGroup(view()) ? here : [...chats.values()].find(({ view: chat }) => isGroup(chat) && !chat.moved_to)?.view.id;
+  const led = await post("/chat/open", { url, chat_id: /\?startgroup=/i.test(url) ? group : me() });
+  if (led) open(led.chat_id);
 }
 
 async function copy(text) {
@@ -282,16 +325,10 @@ async function copy(text) {
   }
 }
 
-function toast(text) {
-  $("toast").textContent = text;
-  $("toast").hidden = false;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { $("toast").hidden = true; }, TOAST_MS);
+function post(path, body) {
+  const where = { chat_id: here, user_id: me() };
+  return request(path, { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...where, ...body }) });
 }
-
-// what the person does
-
-const post = (path, body) => request(path, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 async function request(path, options) {
   try {
@@ -304,31 +341,37 @@ async function request(path, options) {
   }
 }
 
-const say = (text) => post("/chat/say", { text });
+const say = (text, reply_to = null) => post("/chat/say", { text, reply_to, thread_id: Number($("topic").value) || 0 });
 
 async function send() {
-  const text = field.value, number = editing;
+  const text = field.value, number = editing, answeredTo = replying;
   if (!text.trim()) return;
   stopEditing();
-  const sent = number ? await post("/chat/edit", { message_id: number, text }) : await say(text);
+  const sent = number ? await post("/chat/edit", { message_id: number, text }) : await say(text, answeredTo);
   if (!sent && !field.value) { field.value = text; fit(); } // nothing typed is lost
 }
 
 function editLast() {
-  const own = [...messages.values()].filter((message) => !message.from.is_bot && message.text).at(-1);
+  const own = [...messages().values()].filter((message) => isMine(message) && message.text).at(-1);
   if (own) edit(own);
 }
 
 function edit(own) {
+  stopEditing();
   editing = own.message_id;
-  $("editing").hidden = false;
+  note("Editing your message");
   field.value = own.text;
   field.focus();
   fit();
 }
 
+function note(words) {
+  $("editing").firstElementChild.textContent = words;
+  $("editing").hidden = false;
+}
+
 function stopEditing() {
-  editing = null;
+  editing = replying = null;
   $("editing").hidden = true;
   field.value = "";
   fit();
@@ -339,6 +382,8 @@ async function attach(chosen) {
   const body = new FormData();
   body.append("file", chosen);
   body.append("caption", field.value.trim());
+  body.append("chat_id", here);
+  body.append("user_id", me());
   if (await request("/chat/upload", { headers: { "X-Sandbox": "1" }, body })) stopEditing();
 }
 
@@ -348,7 +393,7 @@ function fit() {
 }
 
 function suggest(all = false) {
-  const typed = field.value;
+  const commands = chats.has(here) && hasBot(view()) ? view().commands[me()] ?? [] : [], typed = field.value;
   const isName = /^\/\w*$/.test(typed);
   const found = all ? commands : isName ? commands.filter((one) => `/${one.command}`.startsWith(typed.toLowerCase())) : [];
   $("commands").replaceChildren(...found.map(offered));
@@ -376,9 +421,12 @@ field.onkeydown = (event) => {
   if (event.key === "ArrowUp" && !field.value) { event.preventDefault(); editLast(); }
   if (event.key === "Escape") stopEditing();
 };
+speaker.onchange = () => open(view().type === "private" ? me() : here);
 $("menu").onclick = () => suggest($("commands").hidden);
 $("cancel").onclick = stopEditing;
-$("begin").onclick = () => say("/start");
+$("more").onclick = () => showActions($("actions").hidden);
+$("actions").onkeydown = (event) => { if (event.key === "Escape") { showActions(false); $("more").focus(); } };
+document.addEventListener("click", (event) => { if (!event.target.closest("#more, #actions")) showActions(false); });
 $("file").onchange = () => { if ($("file").files.length) attach($("file").files[0]); $("file").value = ""; };
 $("picture").onclick = () => $("picture").close();
 $("theme").onclick = () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");

@@ -217,7 +217,8 @@ async def test_callback_data_may_have_64_bytes_and_a_text_to_copy_256(call: Call
 async def test_an_answer_shows_what_it_answers_and_a_topic_is_ignored_where_there_is_none(
     api: BotApi, call: Call
 ) -> None:
-    await call("sendMessage", chat_id=USER, text="x", message_thread_id=5, reply_parameters={"message_id": 1})
+    start = {"message_id": api.messages()[0]["message_id"]}
+    await call("sendMessage", chat_id=USER, text="x", message_thread_id=5, reply_parameters=start)
     assert api.messages()[-1]["reply_to_message"]["text"] == "/start"
     assert "message_thread_id" not in api.messages()[-1]
     optional = {"message_id": 999, "allow_sending_without_reply": True}
@@ -274,10 +275,11 @@ async def test_a_keyboard_can_be_changed_alone(call: Call) -> None:
 
 
 @pytest.mark.usefixtures("opened")
-async def test_only_own_messages_of_the_right_kind_can_be_edited(call: Call) -> None:
+async def test_only_own_messages_of_the_right_kind_can_be_edited(api: BotApi, call: Call) -> None:
+    start_id = api.messages()[0]["message_id"]
     text_id = (await call("sendMessage", chat_id=USER, text="x"))["result"]["message_id"]
     refusals = [
-        (await call("editMessageText", chat_id=USER, message_id=1, text="x"))["description"],
+        (await call("editMessageText", chat_id=USER, message_id=start_id, text="x"))["description"],
         (await call("editMessageText", chat_id=USER, message_id=99, text="x"))["description"],
         (await call("editMessageCaption", chat_id=USER, message_id=text_id, caption="x"))["description"],
     ]
@@ -436,7 +438,7 @@ async def test_a_long_text_arrives_in_parts_as_from_a_phone(
 
 
 async def test_another_site_in_the_browser_cannot_act_for_the_person(client: Client, api: BotApi) -> None:
-    for path in ("/chat/say", "/chat/press", "/chat/edit", "/chat/upload"):
+    for path in ("/chat/say", "/chat/press", "/chat/edit", "/chat/upload", "/chat/open", "/chat/do"):
         assert (await client.post(path, data={"text": "x"})).status == 415
     assert api.messages() == ()
 
@@ -447,7 +449,7 @@ async def test_what_a_phone_does_not_allow_is_refused_in_words(client: Client) -
 
 
 async def test_the_page_takes_nothing_from_outside(client: Client) -> None:
-    for path in ("/", "/page.css", "/page.js"):
+    for path in ("/", "/page.css", "/page.js", "/messages.js"):
         response = await client.get(path)
         assert response.headers["Content-Security-Policy"].startswith("default-src 'self';")
         assert "http://" not in await response.text()
@@ -457,7 +459,7 @@ async def test_the_page_is_first_told_all_and_then_each_change(client: Client, a
     await api.say("before")
     async with client.get("/chat/events") as response:
         snapshot = json.loads((await response.content.readuntil(b"\n\n")).removeprefix(b"data: "))
-        assert [message["text"] for message in snapshot["messages"]] == ["before"]
+        assert [message["text"] for message in snapshot["chats"][0]["messages"]] == ["before"]
         assert snapshot["notice"] == "Simulated exchanges"
         await api.say("after")
         change = json.loads((await response.content.readuntil(b"\n\n")).removeprefix(b"data: "))

@@ -19,6 +19,7 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup,
 from telegram.ext import Application, ContextTypes, TypeHandler
 
 from chatbot.sandbox.botapi import BotApi
+from chatbot.sandbox.botapi.scene import ANA, BEN, CHANNEL, FORUM, SMALL_GROUP, set_scene
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -54,14 +55,17 @@ RICH = (
 
 
 async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """A bot that shows each thing once."""
+    """A bot that shows each thing once, and a card where it is brought in."""
+    change = update.my_chat_member
+    if change is not None and change.new_chat_member.status in ("member", "administrator"):
+        await context.bot.send_message(change.chat.id, "<b>The card</b>", "HTML", reply_markup=KEYBOARD)
     if update.callback_query is not None:
         await update.callback_query.answer("Pressed" if update.callback_query.data == "toast" else None)
         if update.callback_query.data == "edit":
             await update.callback_query.edit_message_text("<b>Edited</b>", "HTML", reply_markup=KEYBOARD)
         return
     message = update.message
-    if message is None:
+    if message is None or not (message.text or message.document):
         return
     if message.text == "/chart":
         await message.chat.send_action("upload_photo")
@@ -92,6 +96,13 @@ class Phone:
     async def press(self, label: str) -> None:
         await self.page.get_by_role("button", name=label, exact=True).last.click()
 
+    async def open(self, chat: str) -> None:
+        await self.page.locator("#chats").get_by_role("button", name=chat).click()
+
+    async def do(self, action: str) -> None:
+        await self.page.locator("#more").click()
+        await self.page.locator("#actions").get_by_role("button", name=action, exact=True).click()
+
     def last(self) -> Any:
         return self.page.locator("#messages > li").last
 
@@ -114,8 +125,10 @@ def phone(browser: Browser) -> OpenPhone:
 
 
 @asynccontextmanager
-async def open_phone(browser: Browser, scheme: str = "light") -> AsyncIterator[Phone]:
+async def open_phone(browser: Browser, scheme: str = "light", *, has_groups: bool = False) -> AsyncIterator[Phone]:
     telegram = BotApi(TOKEN, lambda: datetime.now(UTC), notice="Simulated exchanges")
+    if has_groups:
+        set_scene(telegram)
     runner = web.AppRunner(telegram.app(), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -300,3 +313,112 @@ async def test_dark_and_light_follow_the_system_and_the_button(phone: OpenPhone)
         await at.page.locator("#theme").click()
         await asyncio.sleep(0)
         assert await at.page.evaluate(shade) != dark
+
+
+# groups
+
+
+async def test_a_newcomer_brings_the_bot_into_the_group_and_gets_its_card(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Funding desk")
+        await expect(at.page.locator("#description")).to_have_text("The bot is not in this group.")
+        await at.press("Add the bot")
+        await expect(at.last()).to_contain_text("The card")
+        await expect(at.last().locator(".sender")).to_have_text("Hedge bot")
+        await expect(at.last().locator(".topic")).to_have_text("# General")
+        await expect(at.page.locator("#messages > li.service").last).to_have_text("Ana added Hedge bot")
+        await expect(at.page.locator("#status")).to_have_text("3 members · bot: member")
+        await at.press("Edit")
+        await expect(at.last()).to_contain_text("Edited")
+        await at.do("Remove the bot")
+        await expect(at.page.locator("#status")).to_have_text("2 members · bot: not here")
+        assert await at.page.evaluate("document.documentElement.scrollWidth <= 390")
+
+
+async def test_each_speaks_in_a_topic_under_the_own_name_and_is_answered_there(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Funding desk")
+        await at.press("Add the bot")
+        await expect(at.last()).to_contain_text("The card")
+        await at.page.select_option("#speaker", label="Ben (member)")
+        await at.page.select_option("#topic", label="Funding")
+        await at.say("/funding BTC")
+        await expect(at.last()).to_contain_text("You said /funding BTC")
+        await expect(at.last().locator(".topic")).to_have_text("# Funding")
+        await expect(at.last().locator(".answered")).to_have_text("Ben /funding BTC")
+        await expect(at.page.locator("#messages > li.mine")).to_have_count(1)
+        await at.page.select_option("#speaker", label="Ana (administrator)")
+        await expect(at.page.locator("#messages > li.mine")).to_have_count(0)
+        await expect(at.page.locator(".sender", has_text="Ben")).to_have_count(1)
+        await at.last().get_by_role("button", name="Reply").click()
+        await expect(at.page.locator("#editing")).to_contain_text("Answering Hedge bot")
+        await at.say("thanks")
+        await expect(at.last()).to_contain_text("You said thanks")  # the bot hears answers to it
+
+
+async def test_a_link_leads_from_the_group_to_the_private_chat_of_who_taps_it(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Funding desk")
+        await at.press("Add the bot")
+        await expect(at.last()).to_contain_text("The card")
+        await at.page.select_option("#speaker", label="Ben (member)")
+        await at.press("Private")
+        await expect(at.last()).to_contain_text("You said /start k3f9")
+        await expect(at.page.locator("#name")).to_have_text("Hedge bot")
+        assert [message["text"] for message in at.telegram.messages(BEN)] == ["/start k3f9", "You said /start k3f9"]
+        assert at.telegram.messages(ANA) == ()
+
+
+async def test_what_is_new_in_another_chat_is_counted_until_it_is_opened(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.page.fill("#text", "half a line")
+        at.telegram.add_bot(SMALL_GROUP)
+        badge = at.page.locator("#chats .badge")
+        await expect(badge).to_have_text("1")  # the card; who added the bot did so himself
+        await at.open("Small group")
+        await expect(badge).to_have_count(0)
+        await expect(at.last()).to_contain_text("The card")
+        await expect(at.page.locator("#text")).to_have_value("")
+        await at.open("Hedge bot")
+        await expect(at.page.locator("#text")).to_have_value("half a line")
+
+
+async def test_a_group_becomes_a_supergroup_under_the_finger(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Small group")
+        await at.press("Add the bot")
+        await expect(at.last()).to_contain_text("The card")
+        await at.do("Make it a supergroup")
+        await expect(at.page.locator("#messages")).to_contain_text("This supergroup was a group before")
+        await expect(at.page.locator("#chats button")).to_have_count(4)
+        await at.say("/funding")
+        await expect(at.last()).to_contain_text("You said /funding")
+        assert at.telegram.chat(SMALL_GROUP).new_chat_id is not None
+
+
+async def test_in_a_channel_only_its_administrator_posts_and_says_what_the_bot_may(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Rates")
+        await at.press("Make the bot an administrator")
+        await expect(at.last()).to_contain_text("The card")
+        await expect(at.last().locator(".sender")).to_have_text("Rates")
+        await at.do("Take its right to post")
+        await expect(at.page.locator("#status")).to_have_text("3 subscribers · bot: may not post")
+        assert not at.telegram.chat(CHANNEL).details[at.telegram.state.bot["id"]]["can_post_messages"]
+        await at.page.select_option("#speaker", label="Ben (member)")
+        await expect(at.page.locator("#text")).to_be_disabled()
+        await expect(at.page.locator("#more")).to_be_hidden()
+
+
+async def test_only_who_rules_a_group_changes_what_the_bot_may_there(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Funding desk")
+        await at.page.select_option("#speaker", label="Ben (member)")
+        await at.press("Add the bot")
+        await expect(at.last()).to_contain_text("The card")
+        await expect(at.page.locator("#more")).to_be_hidden()
+        body = {"action": "remove", "chat_id": FORUM, "user_id": BEN}
+        refused = await at.page.request.post(f"{at.page.url}chat/do", data=body)
+        assert (refused.status, await refused.text()) == (400, "only administrators do that")
+        body = {"text": "x", "chat_id": ANA, "user_id": BEN}
+        assert (await at.page.request.post(f"{at.page.url}chat/say", data=body)).status == 400  # not his private chat
