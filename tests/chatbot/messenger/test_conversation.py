@@ -18,7 +18,7 @@ from chatbot.messenger import build_application, conversation
 from chatbot.messenger.asking import NOBODY, Place, Question, Way
 from chatbot.messenger.conversation import _doing
 from tests.chatbot.messenger.fakes import NOW, FakeButtonLines, FakeInbox, FakeMarket, Recorder, command, draw, services
-from tests.chatbot.messenger.updates import ANA, ANONYMOUS_ADMINISTRATOR, Json, group, message, person, press
+from tests.chatbot.messenger.updates import ANA, ANONYMOUS_ADMINISTRATOR, GROUP, Json, group, message, person, press
 
 API = "http://telegram.test/bot1:secret"
 SENT = {"message_id": 61, "date": 1_790_000_000, "chat": {"id": 7, "type": "private"}, "text": "x"}
@@ -209,7 +209,7 @@ async def test_a_press_in_a_group_is_of_its_presser_whose_rights_are_not_taken_f
     ours = {"message_id": 60, "date": 1_790_000_000, "chat": group(), "text": "card"}
     await bot.hears(press("/settings off", message=ours), commands=(command("settings", settings),))
     [call] = settings.calls
-    assert (call.user_id, call.chat_id, call.is_administrator) == (ANA, ours["chat"]["id"], False)
+    assert (call.user_id, call.chat_id, call.is_administrator) == (ANA, GROUP, False)
 
 
 async def test_an_anonymous_administrator_administers_the_group(bot: Bot) -> None:
