@@ -234,6 +234,7 @@ def run_sandbox(settings: Settings, port: int | None, is_live: bool) -> int:
             "telegram_bot_token": SecretStr(local.token),
             "database_url": "sqlite:///data/sandbox.sqlite3",
             "allowed_users": frozenset(),
+            "webhook_url": None,
         }
         if not is_live:
             changes |= {
