@@ -49,7 +49,7 @@ class Groups:
             self.promote_bot(chat_id, user_id=user_id)
             return
         self._change(chat, self.state.bot["id"], "member", {}, user_id)
-        self._serve(chat, user_id, {"new_chat_members": [self.state.bot], "new_chat_member": self.state.bot})
+        self._serve(chat, user_id, {"new_chat_members": [self.state.bot]})
 
     def promote_bot(self, chat_id: int, *, user_id: int = USER, **rights: bool) -> None:
         """Make the bot an administrator, who sees every message; of a channel, one who may post unless told not to."""
@@ -94,12 +94,14 @@ class Groups:
         chat, topics = self._forum(chat_id)
         topics.close(thread_id)
         self._serve(chat, user_id, {"forum_topic_closed": {}}, thread_id)
+        chat.announce({"event": "topics"})
 
     def reopen_topic(self, chat_id: int, thread_id: int = GENERAL, *, user_id: int = USER) -> None:
         """Everybody may write there again."""
         chat, topics = self._forum(chat_id)
         topics.close(thread_id, is_closed=False)
         self._serve(chat, user_id, {"forum_topic_reopened": {}}, thread_id)
+        chat.announce({"event": "topics"})
 
     def delete_topic(self, chat_id: int, thread_id: int) -> None:
         """The topic and its messages go; nobody is told."""

@@ -40,6 +40,8 @@ _PERMISSIONS = (
     "can_invite_users",
     "can_pin_messages",
     "can_manage_topics",
+    "can_edit_tag",
+    "can_react_to_messages",
 )
 _OF_STATUS: dict[str, Json] = {
     "creator": {"is_anonymous": False},

@@ -71,7 +71,7 @@ class People(Groups):
         if not written.text or utf16_length(written.text) > TEXT_LIMIT:
             raise ValueError("a phone sends texts of 1 to 4,096 characters")
         if anonymously:
-            return self._send_as_group(written.json(), chat_id or 0, user_id or USER, thread_id)
+            return self._send_as_group(written.json(), chat_id or 0, user_id or USER, thread_id, reply_to)
         return self._send(written.json(), chat_id, user_id, reply_to, thread_id)
 
     async def open_link(self, url: str, user_id: int = USER, *, chat_id: int | None = None) -> Json:
@@ -216,11 +216,11 @@ class People(Groups):
         self._tell_bot(chat, "channel_post" if chat.kind == "channel" else "message", message)
         return message
 
-    def _send_as_group(self, content: Json, chat_id: int, user_id: int, thread_id: int) -> Json:
+    def _send_as_group(self, content: Json, chat_id: int, user_id: int, thread_id: int, reply_to: int | None) -> Json:
         chat = self.chat(chat_id)
         if chat.members.get(user_id) not in ADMINISTRATORS:
             raise ValueError("only administrators write as the group")
-        hidden = {"sender_chat": chat.profile, **self._place(chat, thread_id, None), **content}
+        hidden = {"sender_chat": chat.profile, **self._place(chat, thread_id, reply_to), **content}
         message = self.state.post(chat, ANONYMOUS, hidden, user_id)
         self._tell_bot(chat, "message", message)
         return message

@@ -42,22 +42,38 @@ class Where(TypedDict):
     user_id: int
 
 
+Action = Callable[[Where, int], object]  # who does it where, and the topic that is chosen
+
+
+def _actions(people: People) -> dict[str, Action]:
+    """What the menu of a chat can do."""
+    return {
+        "add": lambda where, _: people.add_bot(**where),
+        "promote": lambda where, _: people.promote_bot(**where),
+        "mute": lambda where, _: people.promote_bot(**where, can_post_messages=False),
+        "demote": lambda where, _: people.demote_bot(**where),
+        "restrict": lambda where, _: people.restrict_bot(**where),
+        "remove": lambda where, _: people.remove_bot(**where),
+        "upgrade": lambda where, _: people.upgrade_group(where["chat_id"], _next_number(people)),
+        "close": lambda where, thread_id: people.close_topic(where["chat_id"], thread_id, user_id=where["user_id"]),
+        "reopen": lambda where, thread_id: people.reopen_topic(where["chat_id"], thread_id, user_id=where["user_id"]),
+        "block": lambda where, _: people.block(where["user_id"]),
+        "unblock": lambda where, _: people.unblock(where["user_id"]),
+    }
+
+
+def _next_number(people: People) -> int:
+    """One that no run before had: a bot remembers numbers longer than this server."""
+    return min(FIRST_UPGRADED - people.state.timestamp(), *people.state.chats) - 1
+
+
 class PhoneRoutes:
     """The page of the people at the phone: their private chats, and every group and channel."""
 
     def __init__(self, people: People, notice: str) -> None:
         self._people = people
         self._notice = notice
-        self._actions: dict[str, Callable[[int, int], object]] = {
-            "add": lambda chat_id, user_id: people.add_bot(chat_id, user_id=user_id),
-            "promote": lambda chat_id, user_id: people.promote_bot(chat_id, user_id=user_id),
-            "mute": lambda chat_id, user_id: people.promote_bot(chat_id, user_id=user_id, can_post_messages=False),
-            "demote": lambda chat_id, user_id: people.demote_bot(chat_id, user_id=user_id),
-            "remove": lambda chat_id, user_id: people.remove_bot(chat_id, user_id=user_id),
-            "upgrade": lambda chat_id, _: people.upgrade_group(chat_id, self._next_number()),
-            "block": lambda _, user_id: people.block(user_id),
-            "unblock": lambda _, user_id: people.unblock(user_id),
-        }
+        self._actions = _actions(people)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of this side."""
@@ -143,9 +159,12 @@ class PhoneRoutes:
     async def _say(self, request: web.Request) -> web.Response:
         doing = await _doing(request)
         where = self._where(doing)
+        thread_id, anonymously = doing.integer("thread_id"), doing.switch("anonymously")
+        reply_to = doing.integer("reply_to") or None
         for part in _as_a_phone_sends(doing.text("text")):
-            thread_id, reply_to = doing.integer("thread_id"), doing.integer("reply_to") or None
-            await _allowed(self._people.say(part, **where, thread_id=thread_id, reply_to=reply_to))
+            await _allowed(
+                self._people.say(part, **where, thread_id=thread_id, reply_to=reply_to, anonymously=anonymously)
+            )
         return json_response({})
 
     async def _press(self, request: web.Request) -> web.Response:
@@ -185,7 +204,7 @@ class PhoneRoutes:
         where, action = self._where(doing), self._actions.get(doing.text("action"))
         if action is None or not self._may_do(doing.text("action"), **where):
             raise web.HTTPBadRequest(text="only administrators do that")
-        action(where["chat_id"], where["user_id"])
+        await _allowed(_done(action, where, doing.integer("thread_id")))
         return json_response({})
 
     def _may_do(self, action: str, chat_id: int, user_id: int) -> bool:
@@ -196,14 +215,16 @@ class PhoneRoutes:
         is_ruler = chat.members.get(user_id) in ADMINISTRATORS
         return action not in _PRIVATE_ACTIONS and (is_ruler or (action == "add" and chat.kind != "channel"))
 
-    def _next_number(self) -> int:
-        return min(FIRST_UPGRADED, *self._people.state.chats) - 1
-
 
 async def _doing(request: web.Request) -> Parameters:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     return await read_parameters(request)
+
+
+async def _done(action: Action, where: Where, thread_id: int) -> Json:
+    action(where, thread_id)
+    return {}
 
 
 async def _allowed(doing: Awaitable[Json]) -> Json:

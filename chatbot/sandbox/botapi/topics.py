@@ -34,7 +34,9 @@ class Topics:
         self._topics[thread_id] = Topic(thread_id, name)
 
     def close(self, thread_id: int, *, is_closed: bool = True) -> None:
-        """Only who may manage topics writes there from now on; or everybody again."""
+        """Only who may manage topics writes there from now on; or everybody again. Raises ValueError without one."""
+        if thread_id not in self._topics:
+            raise ValueError(f"no topic {thread_id}")
         self._topics[thread_id] = replace(self._topics[thread_id], is_closed=is_closed)
 
     def remove(self, thread_id: int) -> None:

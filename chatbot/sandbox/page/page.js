@@ -9,7 +9,10 @@ const shown = new Map(); // message number -> its element, of the open chat
 const chats = new Map(); // number -> { view, messages, unread, draft }
 let bot = {}, people = [], description = "", here = null, editing = null, replying = null, busyTimer, toastTimer;
 
-const me = () => Number(speaker.value);
+const HIDDEN = " as the group"; // behind the number of who writes anonymously
+
+const me = () => parseInt(speaker.value, 10);
+const isHidden = () => speaker.value.endsWith(HIDDEN);
 const view = () => chats.get(here).view;
 const messages = () => chats.get(here).messages;
 const isGroup = (chat) => chat.type === "group" || chat.type === "supergroup";
@@ -43,7 +46,7 @@ function begin(snapshot) {
     const numbered = new Map(chat.messages.map((message) => [message.message_id, message]));
     chats.set(chat.id, { view: chat, messages: numbered, unread: 0, draft: "", ...kept(chat.id) });
   }
-  if (speaker.options.length !== people.length) speaker.replaceChildren(...people.map((one) => new Option(one.first_name, one.id)));
+  if (!speaker.options.length) speaker.replaceChildren(...people.map((one) => new Option(one.first_name, one.id)));
   open(chats.has(here) && here !== null ? here : me());
 }
 
@@ -101,7 +104,7 @@ function refresh() {
   $("name").textContent = titleOf(chat);
   $("avatar").textContent = titleOf(chat).slice(0, 1);
   if (!status.classList.contains("busy")) status.textContent = stateOf(chat);
-  for (const option of speaker.options) option.textContent = nameWithRank(chat, Number(option.value));
+  offerSpeakers(chat);
   $("where").hidden = people.length < 2;
   $("topicOf").hidden = chat.topics.length === 0;
   drawTabs();
@@ -109,7 +112,8 @@ function refresh() {
   offerStart();
   const mayWrite = chat.type !== "channel" || rules(chat);
   $("text").disabled = $("send").disabled = !mayWrite;
-  field.placeholder = mayWrite ? (isPrivate ? "Message" : `Message as ${nameOf(me())}`) : "Administrators post here";
+  const name = isHidden() ? chat.title : nameOf(me());
+  field.placeholder = mayWrite ? (isPrivate ? "Message" : `Message as ${name}`) : "Administrators post here";
 }
 
 function stateOf(chat) {
@@ -117,6 +121,15 @@ function stateOf(chat) {
   const posts = chat.type === "channel" && chat.bot.status === "administrator" && !chat.bot.can_post_messages;
   const rank = hasBot(chat) ? (posts ? "may not post" : chat.bot.status) : "not here";
   return `${chat.members} ${chat.type === "channel" ? "subscribers" : "members"} · bot: ${rank}`;
+}
+
+// Each person, and in a group who rules it as the group too.
+function offerSpeakers(chat) {
+  const chosen = speaker.value, ruling = isGroup(chat) ? people.filter((one) => chat.statuses[one.id] === "administrator") : [];
+  const named = people.map((one) => new Option(nameWithRank(chat, one.id), one.id));
+  const hidden = ruling.map((one) => new Option(`${one.first_name} (anonymous)`, `${one.id}${HIDDEN}`));
+  speaker.replaceChildren(...named, ...hidden);
+  speaker.value = [...speaker.options].some((option) => option.value === chosen) ? chosen : String(parseInt(chosen, 10));
 }
 
 const nameOf = (number) => people.find((one) => one.id === number)?.first_name ?? "";
@@ -151,8 +164,20 @@ function actions() {
   if (!rules(chat)) return isIn || chat.type === "channel" ? [] : [["Add the bot", "add"]];
   const leave = isIn ? [["Remove the bot", "remove"]] : [];
   if (chat.type === "channel") return [...(chat.bot.can_post_messages ? [["Take its right to post", "mute"]] : [["Make the bot an administrator", "promote"]]), ...leave];
-  const rank = chat.bot.status === "administrator" ? ["Make the bot a member", "demote"] : ["Make the bot an administrator", "promote"];
-  return [...(isIn ? [rank] : [["Add the bot", "add"]]), ...leave, ...(chat.type === "group" ? [["Make it a supergroup", "upgrade"]] : [])];
+  return [...(isIn ? ranks(chat) : [["Add the bot", "add"]]), ...leave, ...more(chat)];
+}
+
+function ranks(chat) {
+  if (chat.bot.status === "restricted") return [["Let the bot write again", "demote"]];
+  const other = chat.bot.status === "administrator" ? ["Make the bot a member", "demote"] : ["Make the bot an administrator", "promote"];
+  return [other, ["Forbid the bot to write", "restrict"]];
+}
+
+function more(chat) {
+  if (chat.type === "group") return [["Make it a supergroup", "upgrade"]];
+  const topic = chat.topics.find((one) => one.thread_id === Number($("topic").value));
+  if (!topic) return [];
+  return [topic.is_closed ? [`Reopen the topic ${topic.name}`, "reopen"] : [`Close the topic ${topic.name}`, "close"]];
 }
 
 function drawActions() {
@@ -173,7 +198,7 @@ function showActions(isOpen) {
   if (isOpen) $("actions").querySelector("button")?.focus();
 }
 
-const act = (action) => post("/chat/do", { action });
+const act = (action) => post("/chat/do", { action, thread_id: Number($("topic").value) || 0 });
 
 // In place of a first message, and wherever the bot is not.
 function offerStart() {
@@ -341,7 +366,9 @@ async function request(path, options) {
   }
 }
 
-const say = (text, reply_to = null) => post("/chat/say", { text, reply_to, thread_id: Number($("topic").value) || 0 });
+function say(text, reply_to = null) {
+  return post("/chat/say", { text, reply_to, thread_id: Number($("topic").value) || 0, anonymously: isHidden() });
+}
 
 async function send() {
   const text = field.value, number = editing, answeredTo = replying;
@@ -422,6 +449,7 @@ field.onkeydown = (event) => {
   if (event.key === "Escape") stopEditing();
 };
 speaker.onchange = () => open(view().type === "private" ? me() : here);
+$("topic").onchange = drawActions;
 $("menu").onclick = () => suggest($("commands").hidden);
 $("cancel").onclick = stopEditing;
 $("more").onclick = () => showActions($("actions").hidden);

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 from telegram import (
+    Bot,
     BotCommand,
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -17,7 +20,7 @@ from telegram import (
     Update,
 )
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -202,3 +205,108 @@ async def test_it_keeps_up_with_hundreds_of_chats(api: BotApi) -> None:
     answers = await asyncio.gather(*(api.ask(f"n {user}", user_id=user) for user in range(1, 201)))
     assert [answer["text"] for answer in answers] == [f"n {user}" for user in range(1, 201)]
     assert time.perf_counter() - began < 10  # 200 round trips through one library in one process; 1,200 a minute
+
+
+# groups and channels: the library's own bot, whose classes refuse what is no Bot API
+
+FORUM, CHANNEL = -1_002_000_000_000, -1_003_000_000_000
+
+
+@pytest.fixture
+async def plain(server: TestServer) -> AsyncIterator[Bot]:
+    """The library without its own polling."""
+    async with Bot(TOKEN, base_url=f"{server.make_url('/')}bot") as bot:
+        yield bot
+
+
+async def test_the_library_reads_everything_that_groups_and_channels_tell(api: BotApi, plain: Bot) -> None:
+    api.add_group(-100, administrators=[USER], members=[5])
+    api.upgrade_group(-100, FORUM, is_forum=True)
+    topic = api.add_topic(FORUM, "Funding")
+    api.restrict_bot(FORUM)
+    api.promote_bot(FORUM, can_manage_topics=True)
+    await api.say("/settings", chat_id=FORUM, thread_id=topic, anonymously=True)
+    api.add_channel(CHANNEL, administrators=[USER])
+    api.add_bot(CHANNEL)
+    await api.say("post", chat_id=CHANNEL)
+    updates = await plain.get_updates()
+    kinds = [next(name for name in Update.ALL_TYPES if getattr(update, name)) for update in updates]
+    assert kinds == [
+        "my_chat_member",  # in the basic group
+        "message",
+        "my_chat_member",  # in the supergroup it became
+        "message",
+        "message",
+        "message",  # the topic
+        "my_chat_member",
+        "my_chat_member",
+        "message",
+        "my_chat_member",  # in the channel
+        "channel_post",
+    ]
+    moved_to, moved_from, opened = (updates[place].message for place in (3, 4, 5))
+    assert moved_to is not None
+    assert moved_to.migrate_to_chat_id == FORUM
+    assert moved_from is not None
+    assert moved_from.migrate_from_chat_id == -100
+    assert opened is not None
+    assert opened.forum_topic_created is not None
+    asked = updates[8].message
+    assert asked is not None
+    assert asked.is_topic_message
+    assert (asked.message_thread_id, asked.sender_chat, asked.from_user and asked.from_user.username) == (
+        topic,
+        asked.chat,
+        "GroupAnonymousBot",
+    )
+    restricted, promoted, posting = (updates[place].my_chat_member for place in (6, 7, 9))
+    assert restricted is not None
+    assert isinstance(restricted.new_chat_member, ChatMemberRestricted)
+    assert not restricted.new_chat_member.can_send_messages
+    assert promoted is not None
+    assert isinstance(promoted.new_chat_member, ChatMemberAdministrator)
+    assert promoted.new_chat_member.can_manage_topics
+    assert posting is not None
+    assert isinstance(posting.new_chat_member, ChatMemberAdministrator)
+    assert posting.new_chat_member.can_post_messages
+    assert updates[10].channel_post is not None
+    assert updates[10].channel_post.from_user is None
+
+
+async def test_what_goes_wrong_in_a_group_arrives_as_the_errors_of_the_library(api: BotApi, plain: Bot) -> None:
+    api.add_group(-100)
+    api.upgrade_group(-100, FORUM, is_forum=True)
+    with pytest.raises(ChatMigrated) as migrated:
+        await plain.send_message(-100, "x")
+    assert migrated.value.new_chat_id == FORUM
+    with pytest.raises(BadRequest, match="Message thread not found"):
+        await plain.send_message(FORUM, "x", message_thread_id=1)
+    api.add_channel(CHANNEL)
+    api.promote_bot(CHANNEL, can_post_messages=False)
+    with pytest.raises(BadRequest, match="Need administrator rights in the channel chat"):
+        await plain.send_message(CHANNEL, "x")
+
+
+async def test_limits_and_lost_answers_arrive_as_the_errors_of_the_library(api: BotApi, plain: Bot) -> None:
+    api.add_group(FORUM)
+    api.slow_answers(FORUM, 5, times=1)
+    with pytest.raises(TimedOut):
+        await plain.send_message(FORUM, "late", read_timeout=0.1)
+    api.lose_answers(FORUM, times=1)
+    with pytest.raises(NetworkError):
+        await plain.send_message(FORUM, "lost")
+    api.enforce_limits(group_per_minute=1)
+    await plain.send_message(FORUM, "in time")
+    with pytest.raises(RetryAfter):
+        await plain.send_message(FORUM, "too much")
+    assert [sent.text for sent in api.sent] == ["late", "lost", "in time"]
+    assert api.floods == 1
+
+
+async def test_a_webhook_is_set_seen_and_taken_away(api: BotApi, plain: Bot) -> None:
+    await api.say("x")
+    await plain.set_webhook("http://127.0.0.1:9/", secret_token="s", allowed_updates=["message"])
+    seen = await plain.get_webhook_info()
+    assert (seen.url, seen.pending_update_count, seen.allowed_updates) == ("http://127.0.0.1:9/", 1, ("message",))
+    await plain.delete_webhook(drop_pending_updates=True)
+    assert await plain.get_updates() == ()

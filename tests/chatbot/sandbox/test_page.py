@@ -356,6 +356,26 @@ async def test_each_speaks_in_a_topic_under_the_own_name_and_is_answered_there(p
         await expect(at.last()).to_contain_text("You said thanks")  # the bot hears answers to it
 
 
+async def test_who_rules_a_group_writes_as_the_group_and_closes_its_topics(phone: OpenPhone) -> None:
+    async with phone(has_groups=True) as at:
+        await at.open("Funding desk")
+        await at.press("Add the bot")
+        await expect(at.last()).to_contain_text("The card")
+        await at.page.select_option("#speaker", label="Ana (anonymous)")
+        await at.page.select_option("#topic", label="Funding")
+        await at.say("/settings")
+        await expect(at.last()).to_contain_text("You said /settings")
+        asked = at.telegram.messages(FORUM)[-2]
+        assert (asked["from"]["username"], asked["sender_chat"]["id"]) == ("GroupAnonymousBot", FORUM)
+        await at.do("Close the topic Funding")
+        await expect(at.last()).to_have_text("Ana closed the topic")
+        await at.do("Reopen the topic Funding")
+        await at.do("Forbid the bot to write")
+        await expect(at.page.locator("#status")).to_have_text("3 members · bot: restricted")
+        await at.open("Hedge bot")
+        await expect(at.page.locator("#speaker")).to_have_value(str(ANA))  # in a private chat nobody is anonymous
+
+
 async def test_a_link_leads_from_the_group_to_the_private_chat_of_who_taps_it(phone: OpenPhone) -> None:
     async with phone(has_groups=True) as at:
         await at.open("Funding desk")
