@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from chatbot.core.charges import LastCharge
 from chatbot.core.ports import KeptAnswer
 from storage import Database, open_database
+from storage.retention import MOST_ANSWERS
 from tests.storage.conftest import NOON, Clock, executed
-
-ANN = 7
+from tests.storage.watched import ANN, BEN, fire, made
 
 
 @pytest.fixture
@@ -62,6 +64,10 @@ async def fill(database: Database) -> None:
     await database.answers.keep(ANN, KeptAnswer("hedge", "/hedge ETH", "{}", NOON))
     await database.button_lines.keep("/portfolio", ANN)
     await database.personal_data.confirm(ANN, "forget")
+    await fire(database, await made(database))
+    await database.outbox.hold(ANN, [1], NOON)
+    await database.inbox.store([(1, "{}")])
+    await database.charges.save({("bybit", "BTC/USDT:USDT"): LastCharge(NOON, Decimal("0.0001"), None)})
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,12 @@ async def fill(database: Database) -> None:
         ("changes", timedelta(days=3)),
         ("answers", timedelta(days=30)),
         ("button_lines", timedelta(days=90)),
+        ("doings", timedelta(days=3)),
+        ("known_updates", timedelta(days=3)),
+        ("inbox", timedelta(days=3)),
+        ("outbox", timedelta(days=3)),
+        ("held_chats", timedelta(days=1)),
+        ("last_charges", timedelta(days=7)),
     ],
 )
 async def test_opening_throws_away_what_is_past_its_time_and_nothing_else(
@@ -83,7 +95,18 @@ async def test_opening_throws_away_what_is_past_its_time_and_nothing_else(
             await fill(database)
         await database.close()
         assert count(path, table) == left
-    assert count(path, "holdings") == 1
+    assert (count(path, "holdings"), count(path, "alert_rules")) == (1, 1)
+
+
+async def test_of_one_persons_answers_the_newest_stay(database: Database, path: Path) -> None:
+    answer = KeptAnswer("hedge", "/hedge ETH", "{}", NOON)
+    answers = [replace(answer, answered_at=NOON + timedelta(seconds=number)) for number in range(MOST_ANSWERS + 2)]
+    keys = [await database.answers.keep(ANN, each) for each in answers]
+    of_ben = await database.answers.keep(BEN, answer)
+    await database.purge()
+    assert count(path, "answers") == 501  # 500 of Ann's, one of Ben's
+    assert [await database.answers.recall(ANN, key) for key in keys[:3]] == [None, None, answers[2]]
+    assert await database.answers.recall(BEN, of_ben) == answer
 
 
 async def test_it_is_also_done_hourly_in_passing(database: Database, path: Path, clock: Clock) -> None:

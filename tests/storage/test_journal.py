@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,43 @@ async def test_a_row_that_is_refused_takes_no_other_with_it(
     )
     assert [type(outcome) for outcome in outcomes] == [type(None), error, type(None)]
     assert stored(path) == [1, 3, 4]
+
+
+async def test_what_a_work_returned_is_given_back_once_it_is_committed(journal: Journal, path: Path) -> None:
+    def work(connection: sqlite3.Connection) -> str:
+        for number in (1, 2):
+            connection.execute(INSERT, (number, "k"))
+        return "both"
+
+    assert await journal.run(work) == "both"
+    assert stored(path) == [1, 2]
+
+
+async def test_a_work_that_raises_is_undone_whole_and_alone(journal: Journal, path: Path) -> None:
+    def work(number: int, connection: sqlite3.Connection) -> None:
+        connection.execute(INSERT, (number, "k"))
+        connection.execute(INSERT, (number + 1, "k"))
+        if number == 10:
+            raise LookupError(number)
+
+    outcomes = await asyncio.gather(
+        *(journal.run(partial(work, number)) for number in (1, 10, 20)), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [type(None), LookupError, type(None)]
+    assert stored(path) == [1, 2, 20, 21]
+
+
+@pytest.mark.parametrize(("is_lasting", "level"), [(False, 1), (True, 2)])  # NORMAL, FULL
+async def test_what_somebody_changed_survives_a_power_cut(journal: Journal, is_lasting: bool, level: int) -> None:
+    def synchronous(connection: sqlite3.Connection) -> int:
+        found: int = connection.execute("PRAGMA synchronous").fetchone()[0]
+        return found
+
+    assert await journal.run(synchronous, is_lasting=is_lasting) == level
+
+
+async def test_what_was_forgotten_is_overwritten(journal: Journal) -> None:
+    assert journal._connection.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 async def test_a_full_disk_is_told_to_all_who_wait_and_over_when_there_is_room(journal: Journal, path: Path) -> None:

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from chatbot.core.alerts.rules import Measure, RuleTerms
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from storage import UnknownSchema, migrate, open_database
 from storage.migrations import NEWEST, database_path
@@ -94,6 +95,26 @@ async def test_what_the_previous_schema_held_is_there_afterwards(old_path: Path)
     )
     assert answer is not None
     assert answer.line == "/hedge 10 ETH"
+
+
+async def test_what_the_schema_before_the_newest_held_is_there_afterwards(path: Path) -> None:
+    path.parent.mkdir()
+    for connection in begun(path):
+        command.upgrade(configuration(connection), "0002")
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript(OF_THE_FIRST_SCHEMA)
+        raw.execute(
+            "INSERT INTO button_lines VALUES ('line-1', 7, '/hedge 10 ETH', '2026-04-01T11:00:00.000000+00:00')"
+        )
+        raw.commit()
+    migrate(f"sqlite:///{path}", NOON)
+    assert [found.name for found in path.parent.glob("*-0002.sqlite3")] == ["bot-20260401T120000Z-0002.sqlite3"]
+    database = await open_database(f"sqlite:///{path}", Clock())
+    assert (await database.portfolios.load(7)).coins() == ("ETH",)
+    assert await database.button_lines.recall("line-1", 7) == "/hedge 10 ETH"
+    assert await database.alerts.add(7, 7, 1, RuleTerms(Measure.FLIP, "BTC")) is not None
+    assert await database.alert_book.revision() == 1  # the triggers are there
+    await database.close()
 
 
 def test_the_older_file_is_kept_beside_under_date_and_revision(old_path: Path) -> None:
