@@ -146,12 +146,12 @@ def main_of(outcomes: Sequence[Outcome]) -> Outcome | None:
 class _Prices:
     """Executable averages of both sides of both books for one size, and their mids."""
 
-    spot_ask: Decimal
-    spot_bid: Decimal
-    spot_mid: Decimal
-    futures_ask: Decimal
-    futures_bid: Decimal
-    futures_mid: Decimal
+    spot_ask_quote: Decimal
+    spot_bid_quote: Decimal
+    spot_mid_quote: Decimal
+    futures_ask_quote: Decimal
+    futures_bid_quote: Decimal
+    futures_mid_quote: Decimal
 
 
 def carry_leg(
@@ -171,21 +171,21 @@ def carry_leg(
     if snapshot.tiers is not None:
         room = room_of_short(contract, sizing, leverage, snapshot.tiers, None, length)
     margin_quote = sizing.notional_quote / leverage
-    cost_quote = sizing.amount_base * prices.spot_ask
+    cost_quote = sizing.amount_base * prices.spot_ask_quote
     capital_quote = cost_quote + (Decimal(0) if contract.is_inverse else margin_quote)
     fees, slippage = _fees(spot.instrument, contract, sizing, prices), _slippage(contract, sizing, prices)
     gross = tuple(_gross(sizing, prices, snapshot, year, length, now))
     outcomes = tuple(_outcome(*each, fees, slippage, capital_quote, length) for each in gross)
-    gap_quote = basis.converging_quote(sizing.amount_base, prices.futures_bid, prices.spot_ask)
+    gap_quote = basis.converging_quote(sizing.amount_base, prices.futures_bid_quote, prices.spot_ask_quote)
     return CarryLeg(
         instrument=contract,
         spot=spot.instrument,
         sizing=sizing,
-        spot_ask_quote=prices.spot_ask,
-        futures_bid_quote=prices.futures_bid,
+        spot_ask_quote=prices.spot_ask_quote,
+        futures_bid_quote=prices.futures_bid_quote,
         cost_quote=cost_quote,
         basis_quote=gap_quote,
-        basis_share=basis.basis_share(prices.futures_bid, prices.spot_ask),
+        basis_share=basis.basis_share(prices.futures_bid_quote, prices.spot_ask_quote),
         basis_share_per_year=_basis_per_year(contract, prices, length),
         length=length,
         fees=fees,
@@ -203,17 +203,17 @@ def carry_leg(
 
 
 def _prices(sizing: Sizing, spot: OrderBook, book: OrderBook) -> _Prices:
-    spot_mid, futures_mid = spot.mid_quote, book.mid_quote
-    if spot_mid is None or futures_mid is None:
+    spot_mid_quote, futures_mid_quote = spot.mid_quote, book.mid_quote
+    if spot_mid_quote is None or futures_mid_quote is None:
         raise NotPossible("A side of the visible book is empty.")
     coins = sizing.amount_base / spot.instrument.contract_size
     return _Prices(
-        spot_ask=basis.walk(spot.asks, coins, spot.instrument).average_quote,
-        spot_bid=basis.walk(spot.bids, coins, spot.instrument).average_quote,
-        spot_mid=spot_mid,
-        futures_ask=basis.walk(book.asks, sizing.contracts, book.instrument).average_quote,
-        futures_bid=basis.walk(book.bids, sizing.contracts, book.instrument).average_quote,
-        futures_mid=futures_mid,
+        spot_ask_quote=basis.walk(spot.asks, coins, spot.instrument).average_quote,
+        spot_bid_quote=basis.walk(spot.bids, coins, spot.instrument).average_quote,
+        spot_mid_quote=spot_mid_quote,
+        futures_ask_quote=basis.walk(book.asks, sizing.contracts, book.instrument).average_quote,
+        futures_bid_quote=basis.walk(book.bids, sizing.contracts, book.instrument).average_quote,
+        futures_mid_quote=futures_mid_quote,
     )
 
 
@@ -224,24 +224,27 @@ def _length(contract: Instrument, terms: Terms, now: datetime) -> timedelta:
 def _basis_per_year(contract: Instrument, prices: _Prices, length: timedelta) -> Decimal | None:
     if contract.kind is not InstrumentKind.DATED:
         return None
-    return basis.annualised_basis(prices.futures_bid, prices.spot_ask, length)
+    return basis.annualised_basis(prices.futures_bid_quote, prices.spot_ask_quote, length)
 
 
 def _fees(spot: Instrument, contract: Instrument, sizing: Sizing, prices: _Prices) -> Fees:
     """Going out is counted at today's prices, the settlement of a dated contract as a taker fill."""
     coins = sizing.amount_base
     return Fees(
-        spot_in_quote=spot.taker_share * coins * prices.spot_ask,
-        futures_in_quote=contract.taker_share * coins * prices.futures_bid,
-        spot_out_quote=spot.taker_share * coins * prices.spot_bid,
-        futures_out_quote=contract.taker_share * coins * prices.futures_ask,
+        spot_in_quote=spot.taker_share * coins * prices.spot_ask_quote,
+        futures_in_quote=contract.taker_share * coins * prices.futures_bid_quote,
+        spot_out_quote=spot.taker_share * coins * prices.spot_bid_quote,
+        futures_out_quote=contract.taker_share * coins * prices.futures_ask_quote,
     )
 
 
 def _slippage(contract: Instrument, sizing: Sizing, prices: _Prices) -> Slippage:
     coins = sizing.amount_base
-    spot_in, spot_out = prices.spot_ask - prices.spot_mid, prices.spot_mid - prices.spot_bid
-    futures_in, futures_out = prices.futures_mid - prices.futures_bid, prices.futures_ask - prices.futures_mid
+    spot_in, spot_out = prices.spot_ask_quote - prices.spot_mid_quote, prices.spot_mid_quote - prices.spot_bid_quote
+    futures_in, futures_out = (
+        prices.futures_mid_quote - prices.futures_bid_quote,
+        prices.futures_ask_quote - prices.futures_mid_quote,
+    )
     settles = contract.kind is InstrumentKind.DATED
     return Slippage(coins * (spot_in + futures_in), coins * (spot_out + (Decimal(0) if settles else futures_out)))
 
@@ -259,7 +262,13 @@ def _gross(
 ) -> Sequence[_Gross]:
     """What each case earns at mid prices. A perpetual's premium has no date to converge by: it is not counted."""
     if snapshot.instrument.kind is InstrumentKind.DATED:
-        return [(Case.EXPIRY, basis.converging_quote(sizing.amount_base, prices.futures_mid, prices.spot_mid), None)]
+        return [
+            (
+                Case.EXPIRY,
+                basis.converging_quote(sizing.amount_base, prices.futures_mid_quote, prices.spot_mid_quote),
+                None,
+            )
+        ]
     days, notional = Decimal(length / DAY), sizing.notional_quote
 
     def earned(rate_per_day: Decimal) -> Decimal:
@@ -324,7 +333,9 @@ def _scenarios(
     main = main_of(outcomes)
     if main is None:
         return ()
-    per_move = sizing.amount_base * (spot.taker_share * prices.spot_bid + contract.taker_share * prices.futures_ask)
+    per_move = sizing.amount_base * (
+        spot.taker_share * prices.spot_bid_quote + contract.taker_share * prices.futures_ask_quote
+    )
     return tuple(Scenario(move, main.net_quote - per_move * move, _topping(room, move)) for move in MOVES)
 
 
@@ -346,8 +357,8 @@ def _reverse(
 ) -> Reverse | None:
     """Where the future is below spot at executable sides, or shorts have paid on average; None where neither is."""
     if contract.kind is InstrumentKind.DATED:
-        gross = sizing.amount_base * (prices.spot_bid - prices.futures_ask)
-        costs = fees.total_quote + sizing.amount_base * (prices.spot_ask - prices.spot_mid)
+        gross = sizing.amount_base * (prices.spot_bid_quote - prices.futures_ask_quote)
+        costs = fees.total_quote + sizing.amount_base * (prices.spot_ask_quote - prices.spot_mid_quote)
     else:
         average = next((each for each in outcomes if each.case is Case.MONTH), None)
         gross = Decimal(0) if average is None else -average.gross_quote
@@ -355,4 +366,4 @@ def _reverse(
     if gross <= 0:
         return None
     net = gross - costs
-    return Reverse(gross, net, net / (sizing.amount_base * prices.spot_bid) * Decimal(YEAR / length))
+    return Reverse(gross, net, net / (sizing.amount_base * prices.spot_bid_quote) * Decimal(YEAR / length))
