@@ -300,7 +300,7 @@ def set_my_commands(state: State, call: Parameters) -> bool:
     for command in commands:
         _check_command(command)
     state.commands[scope_key(call.json("scope")), call.text("language_code")] = commands
-    _tell_commands(state)
+    _tell_phones(state)
     return True
 
 
@@ -320,13 +320,14 @@ def get_my_commands(state: State, call: Parameters) -> list[Json]:
 def delete_my_commands(state: State, call: Parameters) -> bool:
     """Forget the list of a scope and a language."""
     state.commands.pop((scope_key(call.json("scope")), call.text("language_code")), None)
-    _tell_commands(state)
+    _tell_phones(state)
     return True
 
 
-def _tell_commands(state: State) -> None:
+def _tell_phones(state: State) -> None:
+    """What the bot says of itself has changed."""
     for chat in state.chats.values():
-        chat.announce({"event": "commands"})
+        chat.announce({"event": "about"})
 
 
 def _setter(name: str, limit: int) -> Method:
@@ -334,6 +335,7 @@ def _setter(name: str, limit: int) -> Method:
         if len(call.text(name)) > limit:
             raise bad_request(f"{name} is too long")
         state.texts[name, call.text("language_code")] = call.text(name)
+        _tell_phones(state)
         return True
 
     return set_text

@@ -30,7 +30,7 @@ _FILES = {
 # Nothing from outside: the page works without a network and tells nobody what is tried in it.
 _POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _HEARTBEAT = 15.0  # seconds; tells a page that was closed from a chat that is quiet
-_OUTWARD = ("members", "topics", "commands")  # events that change what is seen of a chat beside its messages
+_OUTWARD = ("members", "topics", "about")  # events that change what is seen of a chat beside its messages
 _PRIVATE_ACTIONS = ("block", "unblock")
 FIRST_UPGRADED = -1_004_000_000_000  # numbers of supergroups that were basic groups before, downwards
 
@@ -124,8 +124,7 @@ class PhoneRoutes:
         chats = [*map(people.chat, people.at_phone), *(chat for chat in state.chats.values() if not chat.is_private)]
         return {
             "event": "snapshot",
-            "bot": {**state.bot, "first_name": state.texts.get(("name", ""), state.bot["first_name"])},
-            "description": state.texts.get(("description", ""), ""),
+            "bot": state.bot,
             "notice": self._notice,
             "people": [state.person(user_id) for user_id in people.at_phone],
             "chats": [{**self._view(chat), "messages": chat.messages()} for chat in chats],
@@ -136,6 +135,8 @@ class PhoneRoutes:
         state, shown = self._people.state, self._people.at_phone
         return {
             **chat.profile,
+            "title": chat.profile.get("title") or state.texts.get(("name", ""), state.bot["first_name"]),
+            "about": state.texts.get(("description", ""), ""),
             "topics": [asdict(topic) for topic in chat.topics or ()],
             "bot": state.member(chat, state.bot["id"]),
             "members": sum(status not in OUTSIDE for status in chat.members.values()),

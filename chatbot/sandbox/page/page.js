@@ -7,7 +7,7 @@ const BUSY_MS = 5000, TOAST_MS = 2500;
 const BUSY = { typing: "typing…", upload_photo: "uploading photo…", upload_document: "uploading file…" };
 const shown = new Map(); // message number -> its element, of the open chat
 const chats = new Map(); // number -> { view, messages, unread, draft }
-let bot = {}, people = [], description = "", here = null, editing = null, replying = null, busyTimer, toastTimer;
+let bot = {}, people = [], here = null, editing = null, replying = null, busyTimer, toastTimer;
 
 const HIDDEN = " as the group"; // behind the number of who writes anonymously
 
@@ -18,7 +18,6 @@ const messages = () => chats.get(here).messages;
 const isGroup = (chat) => chat.type === "group" || chat.type === "supergroup";
 const hasBot = (chat) => !["left", "kicked"].includes(chat.bot.status);
 const rules = (chat) => ["creator", "administrator"].includes(chat.statuses[me()]);
-const titleOf = (chat) => (chat.type === "private" ? bot.first_name : chat.title);
 
 // what the server tells
 
@@ -39,7 +38,7 @@ function hear(event) {
 }
 
 function begin(snapshot) {
-  ({ bot, people, description } = snapshot);
+  ({ bot, people } = snapshot);
   $("notice").textContent = snapshot.notice;
   $("notice").hidden = !snapshot.notice;
   for (const chat of snapshot.chats) {
@@ -82,9 +81,7 @@ function drop(chat, number) {
 
 function open(number) {
   const topic = here === number ? $("topic").value : "";
-  if (chats.has(here)) chats.get(here).draft = field.value;
-  stopEditing();
-  here = number;
+  turnTo(number);
   chats.get(here).unread = 0;
   list.replaceChildren();
   shown.clear();
@@ -93,16 +90,27 @@ function open(number) {
   if (topic) $("topic").value = topic; // who speaks changes, not where
   refresh();
   messages().forEach(show);
-  field.value = chats.get(here).draft;
-  fit();
   scrollToEnd();
+}
+
+// What was typed stays with its chat; the first keeps what was typed before it was there.
+function turnTo(number) {
+  if (here === number) return;
+  const typed = editing ? "" : field.value;
+  if (here !== null) {
+    chats.get(here).draft = typed;
+    stopEditing();
+    field.value = chats.get(number).draft;
+  }
+  here = number;
+  fit();
 }
 
 // Everything around the messages.
 function refresh() {
   const chat = view(), isPrivate = chat.type === "private";
-  $("name").textContent = titleOf(chat);
-  $("avatar").textContent = titleOf(chat).slice(0, 1);
+  $("name").textContent = chat.title;
+  $("avatar").textContent = chat.title.slice(0, 1);
   if (!status.classList.contains("busy")) status.textContent = stateOf(chat);
   offerSpeakers(chat);
   $("where").hidden = people.length < 2;
@@ -146,7 +154,7 @@ function drawTabs() {
 function tab({ view: chat, unread }) {
   const choice = made("button", "tab");
   choice.type = "button";
-  choice.append(made("span", "", titleOf(chat)));
+  choice.append(made("span", "", chat.title));
   if (unread) {
     const badge = made("b", "badge", String(unread));
     badge.setAttribute("aria-label", `${unread} new`);
@@ -205,7 +213,7 @@ function offerStart() {
   const chat = view(), first = actions()[0];
   $("start").hidden = hasBot(chat) && (messages().size > 0 || chat.type !== "private");
   const isIn = hasBot(chat);
-  $("description").textContent = isIn ? description : chat.type === "private" ? "You blocked the bot." : `The bot is not in this ${isGroup(chat) ? "group" : "channel"}.`;
+  $("description").textContent = isIn ? chat.about : chat.type === "private" ? "You blocked the bot." : `The bot is not in this ${isGroup(chat) ? "group" : "channel"}.`;
   $("begin").textContent = isIn ? "Start" : first?.[0] ?? "";
   $("begin").hidden = !isIn && !first;
   $("begin").onclick = () => (isIn ? say("/start") : act(first[1]));
@@ -448,7 +456,10 @@ field.onkeydown = (event) => {
   if (event.key === "ArrowUp" && !field.value) { event.preventDefault(); editLast(); }
   if (event.key === "Escape") stopEditing();
 };
-speaker.onchange = () => open(view().type === "private" ? me() : here);
+speaker.onchange = () => {
+  if (editing) stopEditing();
+  open(view().type === "private" ? me() : here);
+};
 $("topic").onchange = drawActions;
 $("menu").onclick = () => suggest($("commands").hidden);
 $("cancel").onclick = stopEditing;

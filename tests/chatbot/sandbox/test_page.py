@@ -178,6 +178,9 @@ async def test_a_typed_command_is_answered_pressed_and_edited_in_its_place(phone
 async def test_an_empty_chat_says_what_the_bot_does_and_offers_to_start(phone: OpenPhone) -> None:
     async with phone() as at:
         await expect(at.page.locator("#description")).to_have_text("Sizes hedges")
+        at.telegram.state.texts["description", ""] = "Sizes all hedges"
+        at.telegram.chat().announce({"event": "about"})  # the bot says so while the page is open
+        await expect(at.page.locator("#description")).to_have_text("Sizes all hedges")
         await at.press("Start")
         await expect(at.last()).to_contain_text("You said /start")
         await expect(at.page.locator("#start")).to_be_hidden()
