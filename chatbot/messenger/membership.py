@@ -1,6 +1,7 @@
 """Where the bot was let in, thrown out or given rights, and groups that changed their number.
 
 Laws: what Telegram tells is stored before anything is said about it; a card is posted only where the bot was not yet.
+A group that became a supergroup is told first as a new one: its card is corrected when it turns out which it was.
 """
 
 import logging
@@ -108,11 +109,13 @@ class Memberships:
         self._services = services
         self._delivery = delivery
         self._allowed_users = allowed_users
+        self._cards: dict[int, tuple[Presence, int]] = {}  # by group: how it was met, and the number of its card
 
     async def note(self, change: Presence | Migration) -> None:
         """Stores it; posts the card. TelegramError where the card of a group could not be brought."""
         if isinstance(change, Migration):
             await self._services.chat_book.moved(change.chat_id, change.new_chat_id)
+            await self._correct_card(change.new_chat_id)
             return
         await self._store(change)
         if change.is_new and self._is_welcome(change.chat.added_by):
@@ -137,7 +140,8 @@ class Memberships:
     async def _introduce(self, change: Presence) -> None:
         """A group gets its card; a channel's goes to whoever added the bot, who may never have written to it."""
         if change.chat.kind is ChatKind.GROUP and not change.chat.reason:
-            await self._post(change, Place(change.chat.chat_id, ChatKind.GROUP), CARD)
+            number = await self._post(change, Place(change.chat.chat_id, ChatKind.GROUP), CARD)
+            self._cards[change.chat.chat_id] = change, number
         elif change.chat.kind is ChatKind.CHANNEL and change.chat.added_by is not None:
             line = f"{CARD} chat={change.chat.chat_id}"
             try:
@@ -145,7 +149,13 @@ class Memberships:
             except TelegramError as error:
                 _LOG.info("channel %s is set up when its administrator writes: %s", change.chat.chat_id, error)
 
-    async def _post(self, change: Presence, place: Place, line: str) -> None:
+    async def _correct_card(self, chat_id: int) -> None:
+        """The card that was posted before the group's settings had moved there shows them."""
+        if chat_id in self._cards:
+            met, number = self._cards.pop(chat_id)
+            await self._post(met, Place(chat_id, ChatKind.GROUP, pressed=number), CARD)
+
+    async def _post(self, change: Presence, place: Place, line: str) -> int:
         call = Call(
             update_id=change.update_id,
             user_id=NOBODY if change.chat.added_by is None else change.chat.added_by,
@@ -156,4 +166,4 @@ class Memberships:
             is_administrator=place.kind is ChatKind.PRIVATE,
         )
         reply = await respond(call, self._commands, self._services)
-        await self._delivery.deliver(reply, place, call.user_id if place.kind is ChatKind.PRIVATE else None)
+        return await self._delivery.deliver(reply, place, call.user_id if place.kind is ChatKind.PRIVATE else None)

@@ -201,6 +201,21 @@ async def test_a_group_that_moves_takes_everything_along(scene: Scene) -> None:
     assert scene.book.new_ids == {-5: GROUP}
 
 
+async def test_the_card_posted_before_a_group_moved_is_corrected_once_in_its_place(scene: Scene) -> None:
+    memberships = Memberships([command("settings", scene.card)], scene.services, cast(Any, scene.delivery))
+    old = {"id": -5, "type": "group", "title": "g"}
+    told = (
+        tells(group(), status("left"), status("member")),
+        message(chat=old, migrate_to_chat_id=GROUP),
+        message(chat=group(), migrate_from_chat_id=-5),
+    )
+    for change in map(changed, told):
+        assert change is not None
+        await memberships.note(change)
+    places = [place for _, place in scene.delivery.brought]
+    assert places == [Place(GROUP, ChatKind.GROUP), Place(GROUP, ChatKind.GROUP, pressed=1)]
+
+
 async def test_strangers_get_no_card_from_a_private_bot(scene: Scene) -> None:
     await scene.hears(tells(group(), status("left"), status("member")), allowed_users=frozenset({ANA + 1}))
     assert scene.delivery.brought == []
