@@ -63,7 +63,7 @@ def measure_rules() -> RulesMeasured:
     boards = boards_at(NOW, seed=0)
     charges = remembered(remembered({}, boards_at(NOW - timedelta(hours=8), seed=9)), boards)
     view, view_s = _timed(partial(view_of, boards, charges, NOW))
-    distinct = tuple(_watched(number) for number in range(DISTINCT))
+    distinct = tuple(watched_rule(number) for number in range(DISTINCT))
     rules, states = many(*columns_of(distinct))
     seconds, turned = [], 0
     for number in range(PASSES):
@@ -139,7 +139,8 @@ def _instrument(exchange: str, number: int) -> Instrument:
     return Instrument(exchange, symbol, symbol, coin, "USDT", "USDT", kind, False, one, one, one, one, one)
 
 
-def _watched(number: int) -> WatchedRule:
+def watched_rule(number: int) -> WatchedRule:
+    """The same rule for the same number, of any kind."""
     chance = random.Random(number)
     terms = _terms(chance.choices(list(MIX), weights=list(MIX.values()))[0], chance)
     return WatchedRule(Rule(number, number, number, terms, NOW), RuleState())

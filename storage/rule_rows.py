@@ -1,14 +1,12 @@
 """A rule and its state as a row of `alert_rules`, and back."""
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from chatbot.core.alerts.rules import Measure, Rule, RuleState, RuleTerms, WatchedRule
+from storage.journal import Connection, Value
 from storage.tables import instant_text
-
-Value = str | int | float | None
 
 IDENTITY = ("chat_id", "user_id", "revision", "made_at")
 TERMS = (
@@ -37,13 +35,14 @@ STATE = (
     "attended_at",
     "due_at",
 )
-COLUMNS = ("id", *IDENTITY, *TERMS, *STATE)
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM alert_rules"
+COLUMNS = (*IDENTITY, *TERMS, *STATE)
+SELECT = f"SELECT id, {', '.join(COLUMNS)} FROM alert_rules"
+INSERT = f"INSERT INTO alert_rules ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
 def watched_of(row: tuple[Value, ...]) -> WatchedRule:
-    """From a row in the order of COLUMNS."""
-    found = dict(zip(COLUMNS, row, strict=True))
+    """From a row as SELECT gives it."""
+    found = dict(zip(("id", *COLUMNS), row, strict=True))
     rule = Rule(
         id=_int(found["id"]),
         chat_id=_int(found["chat_id"]),
@@ -89,26 +88,22 @@ def state_values(state: RuleState) -> tuple[Value, ...]:
     )
 
 
-def insert(connection: sqlite3.Connection, watched: WatchedRule) -> int:
-    """A new row for it, whatever number it had; the number it got."""
+def values(watched: WatchedRule) -> tuple[Value, ...]:
+    """In the order of COLUMNS."""
     rule = watched.rule
-    values = (rule.chat_id, rule.user_id, rule.revision, instant_text(rule.made_at))
-    names = (*IDENTITY, *TERMS, *STATE)
-    marks = ", ".join("?" * len(names))
-    cursor = connection.execute(
-        f"INSERT INTO alert_rules ({', '.join(names)}) VALUES ({marks})",
-        (*values, *terms_values(rule.terms), *state_values(watched.state)),
-    )
-    return _int(cursor.lastrowid)
+    identity = (rule.chat_id, rule.user_id, rule.revision, instant_text(rule.made_at))
+    return (*identity, *terms_values(rule.terms), *state_values(watched.state))
 
 
-def update(connection: sqlite3.Connection, watched: WatchedRule) -> None:
-    """Terms, state and revision of the row with its number."""
-    names = ("revision", *TERMS, *STATE)
-    connection.execute(
-        f"UPDATE alert_rules SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",
-        (watched.rule.revision, *terms_values(watched.rule.terms), *state_values(watched.state), watched.rule.id),
-    )
+def insert(connection: Connection, watched: WatchedRule) -> int:
+    """A new row for it, whatever number it had; the number it got."""
+    return _int(connection.execute(INSERT, values(watched)).lastrowid)
+
+
+def update(connection: Connection, watched: WatchedRule) -> None:
+    """Terms, state and revision of the row with its number; it stays where it is."""
+    names = ", ".join(f"{name} = ?" for name in COLUMNS)
+    connection.execute(f"UPDATE alert_rules SET {names} WHERE id = ?", (*values(watched), watched.rule.id))
 
 
 def _terms(found: dict[str, Value]) -> RuleTerms:
