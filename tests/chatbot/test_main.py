@@ -156,8 +156,8 @@ async def test_the_bot_greets_while_markets_load_answers_by_itself_and_survives_
         bot = await started(tmp_path, "run", **settings)
         with telegram.chat(USER).watch() as events:
             await telegram.press(answer["message_id"], button(answer, "How?"))
-            how = await next_text(events)
-        assert how.startswith("How this hedge was worked out")
+            # The answer that was just given may come again: the bot was killed before it noted that it had arrived.
+            await next_message(events, lambda message: "How this hedge was worked out" in message.get("text", ""))
 
         bot.send_signal(signal.SIGTERM)
         _, second_log = await asyncio.wait_for(bot.communicate(), 30)
@@ -171,11 +171,6 @@ async def until_answered(telegram: BotApi) -> dict[str, Any]:
     with telegram.chat(USER).watch() as events:
         await telegram.say("/hedge 10 ETH")
         return await next_message(events, lambda message: "reply_markup" in message)
-
-
-async def next_text(events: "asyncio.Queue[dict[str, Any]]") -> str:
-    text: str = (await next_message(events, lambda message: message["from"]["is_bot"]))["text"]
-    return text
 
 
 async def next_message(
