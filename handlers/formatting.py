@@ -169,6 +169,13 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], names: int = 0) -
     return f"<pre>{escape(chr(10).join(printed))}</pre>"
 
 
+def clipped(text: str, columns: int) -> str:
+    """As much of `text` as fits in so many columns of a table."""
+    while wcswidth(text) > columns:
+        text = text[:-1]
+    return text
+
+
 def expandable(html: str) -> str:
     """Details that open with a tap."""
     return f"<blockquote expandable>{html}</blockquote>"

@@ -12,15 +12,15 @@ from handlers.grammar import shown
 ALIKE = 60  # of 100, by rapidfuzz
 NO_ADVICE = "<i>Estimates, not advice. It cannot trade and asks for no keys.</i>"
 
-WELCOME = f"""<b>How big a hedge, where, at what cost</b>
+WELCOME = f"""<b>How big a hedge, where, at what cost, from live prices</b>
 /hedge sizes the short that offsets coins: contracts, margin, liquidation price, funding.
+/funding compares what longs and shorts pay each other on every exchange, and tells when it changes.
 /portfolio keeps what you hold and shows what you are exposed to.
-Figures come live from the exchanges, each with its source and age.
 {NO_ADVICE}"""
 
 FIRST_STEPS = (
     (Button("Hedge half of 10 ETH", "/hedge 10 ETH 50%"),),
-    (Button("Hedge $20k of SOL", "/hedge $20k SOL"),),
+    (Button("Funding of BTC", "/funding BTC"), Button("Extremes", "/funding")),
     (Button("My portfolio", "/portfolio"), Button("All commands", "/help")),
     (Button("What is stored about me", "/privacy"),),
 )

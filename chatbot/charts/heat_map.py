@@ -7,7 +7,7 @@ from decimal import Decimal
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from chatbot.charts.lettering import broken, drawable, fitting, height
+from chatbot.charts.lettering import broken, drawable, fitting, height, width
 from chatbot.charts.paper import (
     FAINT,
     GAP,
@@ -27,7 +27,7 @@ from chatbot.command import HeatMap
 
 POSITIVE, NEGATIVE = (0, 114, 178), (193, 78, 0)  # blue: longs pay; orange and hatched: shorts pay
 DEEPEST = 0.75  # of the colour, at the largest rate
-NAMES = 150  # pixels of the first column
+WIDEST_NAMES = 230  # pixels of the first column
 HEAD_CHARACTERS = 8
 HIGHEST_ROW = 130
 HATCH_COLOUR = "#00000055"
@@ -38,28 +38,30 @@ def heat_map(table: HeatMap) -> bytes:
     """A PNG. ValueError for a table without a row or a column."""
     figure = new_figure()
     top = write_head(figure, table.title, table.figures) + 2 * GAP
-    wide = (WIDTH - 2 * MARGIN - NAMES) / len(table.columns)
-    top = _write_heads(figure, table.columns, wide, top)
+    names = [drawable(name) for name, _ in table.rows]
+    left = MARGIN + min(max(width(name, WORDS, is_bold=True) for name in names), WIDEST_NAMES) + GAP
+    wide = (WIDTH - MARGIN - left) / len(table.columns)
+    top = _write_heads(figure, table.columns, left, wide, top)
     high = min((HEIGHT - MARGIN - top) / len(table.rows), HIGHEST_ROW)
     values = [value for _, row in table.rows for value in row]
     largest = max((abs(value) for value in values if value is not None), default=Decimal(0)) or Decimal(1)
     size = min(fitting(_words(value), WORDS, wide - GAP / 2) for value in values)
-    for place, (name, row) in enumerate(table.rows):
+    for place, (_, row) in enumerate(table.rows):
         y = top + place * high
-        write(figure, MARGIN, y + high / 2, drawable(name), WORDS, room=NAMES - GAP, va="center", weight="bold")
+        write(figure, MARGIN, y + high / 2, names[place], WORDS, room=WIDEST_NAMES, va="center", weight="bold")
         for at, value in enumerate(row):
-            cell = _Cell(MARGIN + NAMES + at * wide, y, wide, high)
+            cell = _Cell(left + at * wide, y, wide, high)
             _paint(figure, cell, value, largest)
             _write_figure(figure, cell, value, size)
     return png(figure)
 
 
-def _write_heads(figure: Figure, columns: Sequence[str], wide: float, top: float) -> float:
+def _write_heads(figure: Figure, columns: Sequence[str], left: float, wide: float, top: float) -> float:
     """The names of the columns, all of one size; returns where the table begins."""
     heads = [broken(drawable(column), HEAD_CHARACTERS) for column in columns]
     size = min(fitting(head, WORDS, wide - GAP / 2) for head in heads)
     for at, head in enumerate(heads):
-        write(figure, MARGIN + NAMES + (at + 0.5) * wide, top, head, size, ha="center", color=FAINT)
+        write(figure, left + (at + 0.5) * wide, top, head, size, ha="center", color=FAINT)
     return top + max(height(head, size) for head in heads) + GAP / 2
 
 

@@ -107,12 +107,6 @@ def plan_comparison(
     )
 
 
-def most_traded(snapshots: Sequence[Snapshot]) -> Instrument | None:
-    """The market of the most volume, whose history tells whether one side is crowded."""
-    best = max(snapshots, key=lambda snapshot: snapshot.quote.volume_day_quote or Decimal(0), default=None)
-    return best.instrument if best else None
-
-
 def _row(snapshot: Snapshot, marks_quote: Sequence[Decimal], now: datetime) -> FundingRow:
     rate, history, quote = snapshot.funding, snapshot.history, snapshot.quote
     is_apart = funding.is_apart(quote.mark_quote, marks_quote)

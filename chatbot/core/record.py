@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
-from chatbot.core.errors import NotPossible
+from chatbot.core.errors import NotPossible, Outage
 from chatbot.core.funding import EIGHT_HOURS, HOLE_FACTOR, MINUTE, USUAL_INTERVALS, Payment, payments, realised
 from chatbot.core.markets import FundingHistory, Instrument
 
@@ -36,11 +36,12 @@ class NewInterval:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """At a settlement, or at the end of a day: the rate per 8 hours, and what a short has received so far (share).
+    """A settlement, or those of a day: the rate per 8 hours, and what a short has received so far (share).
 
-    `is_behind_gap`: settlements before it are missing.
+    It was charged for the time from `since` to `at`. `is_behind_gap`: settlements before it are missing.
     """
 
+    since: datetime
     at: datetime
     per_eight_hours: Decimal
     received_share: Decimal
@@ -72,12 +73,13 @@ class RecordPlan:
     new_intervals: tuple[NewInterval, ...]
     is_shorter: bool
     points: tuple[Point, ...]
+    outages: tuple[Outage, ...]
     source: str
     as_of: datetime
 
 
-def plan_record(history: FundingHistory, span: timedelta, now: datetime) -> RecordPlan:
-    """NotPossible where there are not two settlements within the span."""
+def plan_record(history: FundingHistory, span: timedelta, now: datetime, outages: Sequence[Outage] = ()) -> RecordPlan:
+    """`outages`: exchanges that gave no history. NotPossible where there is no settlement within the span."""
     rows, sums = payments(history, now, span), realised(history, now, span)
     if not rows or sums is None:
         raise NotPossible(f"There are no settlements of {history.instrument.coin} to tell of.")
@@ -101,6 +103,7 @@ def plan_record(history: FundingHistory, span: timedelta, now: datetime) -> Reco
         new_intervals=tuple(_new_intervals(rows)),
         is_shorter=since > now - span + EIGHT_HOURS,
         points=_points(rows),
+        outages=tuple(outages),
         source=history.source,
         as_of=history.as_of,
     )
@@ -139,18 +142,22 @@ def _holds(row: Payment, after: Payment | None) -> bool:
 
 
 def _points(rows: Sequence[Payment]) -> tuple[Point, ...]:
-    """Of every settlement, or of every day where they are many."""
-    groups = [[row] for row in rows]
-    if len(rows) > MOST_POINTS:
-        groups = [list(day) for _, day in groupby(rows, key=lambda row: row.charged_at.date())]
-    found: list[Point] = []
-    received = Decimal(0)
-    for group in groups:
-        paid = sum((row.rate_per_interval for row in group), Decimal(0))
-        time = sum((row.interval for row in group), timedelta())
-        received += paid
-        behind_gap = any(row.is_behind_hole for row in group)
-        found.append(
-            Point(group[-1].charged_at, paid * (EIGHT_HOURS // MINUTE) / (time // MINUTE), received, behind_gap)
-        )
-    return tuple(found)
+    """Of every settlement; where they are many, of every day, parted at holes."""
+    received = accumulate(sum((row.rate_per_interval for row in group), Decimal(0)) for group in _groups(rows))
+    return tuple(_point(group, total) for group, total in zip(_groups(rows), received, strict=True))
+
+
+def _groups(rows: Sequence[Payment]) -> list[list[Payment]]:
+    if len(rows) <= MOST_POINTS:
+        return [[row] for row in rows]
+    holes = accumulate(row.is_behind_hole for row in rows)
+    placed = groupby(zip(rows, holes, strict=True), key=lambda pair: (pair[0].charged_at.date(), pair[1]))
+    return [[row for row, _ in group] for _, group in placed]
+
+
+def _point(group: Sequence[Payment], received_share: Decimal) -> Point:
+    first, last = group[0], group[-1]
+    paid = sum((row.rate_per_interval for row in group), Decimal(0))
+    time = sum((row.interval for row in group), timedelta())
+    mean = paid * (EIGHT_HOURS // MINUTE) / (time // MINUTE)
+    return Point(first.charged_at - first.interval, last.charged_at, mean, received_share, first.is_behind_hole)

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from chatbot.command import Call, Command, Reply, Services
-from handlers.funding import alerts, carry, history, overview
+from handlers.funding import alerts, carry, heat_map, history, overview
 from handlers.funding import exchanges as every_exchange
 from handlers.funding.carry import roll
-from handlers.funding.explaining import explain
+from handlers.funding.explaining import depict, explain
 from handlers.funding.request import parse
 
 HELP = """<b>/funding</b> tells who pays whom, how much and when, on every exchange.
@@ -39,9 +39,9 @@ async def answer(call: Call, services: Services) -> Reply:
     states = services.market.states()
     request = parse(call.words, services.market.coins(), tuple(state.exchange for state in states))
     if request.is_map:
-        return await overview.answer_map(services)
+        return await heat_map.answer(call, services)
     if request.coin is None:
-        return await overview.answer(call, services)
+        return await overview.answer(call, request, services)
     if request.span is not None:
         return await history.answer(call, request, request.coin, services)
     return await every_exchange.answer(call, request, request.coin, services)
@@ -54,4 +54,5 @@ FUNDING = Command(
     answer=answer,
     examples=("/funding BTC", "/funding", "/funding carry BTC $10k", "/funding alert BTC > 0.05%"),
     explain=explain,
+    depict=depict,
 )

@@ -1,62 +1,76 @@
-"""/funding BTC 90d: what one market really charged, as a picture."""
+"""/funding BTC 90d: what one market really charged, as a picture with its message in the caption."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chatbot.command import Button, Call, Reply, Services, TimeChart, TimeCurve
-from chatbot.core.errors import MarketUnavailable, NotPossible, Suggestion
+from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Suggestion
 from chatbot.core.markets import FundingHistory, Instrument, exchange_name
-from chatbot.core.record import Gap, Point, RecordPlan, plan_record
+from chatbot.core.record import Gap, NewInterval, Point, RecordPlan, plan_record
 from handlers import formatting as show
-from handlers.funding.exchanges import name_of, perpetuals_of
 from handlers.funding.kept import keep
+from handlers.funding.perpetuals import name_of, perpetuals_of
 from handlers.funding.request import COMMAND, FundingRequest, line
 
-SPANS = (timedelta(days=30), timedelta(days=90), timedelta(days=365))
-NOTIONAL = Decimal(10_000)
-GAPS_NAMED = 2
+SPANS = {timedelta(days=30): "30 days", timedelta(days=90): "90 days", timedelta(days=365): "1 year"}
+NOTIONAL_QUOTE = Decimal(10_000)
+NAMED_AT_MOST = 3  # gaps, and changes of the interval
+OTHER_EXCHANGES = 3
+A_DAY_MORE = timedelta(days=1)  # rows before the span tell its first interval
+
+Values = Iterator[tuple[datetime, Decimal | None]]
 
 
 async def answer(call: Call, request: FundingRequest, coin: str, services: Services) -> Reply:
-    """The history of the first exchange that gives one, or of the one asked for."""
+    """The history of the exchange asked for, else of the chat's own one, else of the first that gives one."""
     assert request.span is not None
-    perpetuals = perpetuals_of(request, coin, services)
-    history = await _first_history(perpetuals, request, services)
-    plan = plan_record(history, request.span, services.now())
-    key = await keep(services, call.chat_id, "history", line(request), replace(plan, points=()))
-    others = tuple(dict.fromkeys(each.exchange for each in perpetuals if each.exchange != history.instrument.exchange))
-    return replace(render(plan, request, others, key), plan=plan)
+    chosen = await services.settings.load(call.chat_id)
+    perpetuals = perpetuals_of(request, coin, services.market.futures(coin), chosen.quote)
+    perpetuals = tuple(sorted(perpetuals, key=lambda each: each.exchange != chosen.exchange))  # stable
+    history, outages = await _first_history(perpetuals, request, services)
+    plan = await asyncio.to_thread(plan_record, history, request.span, services.now(), outages)  # up to 8,760 rows
+    kept = replace(plan, points=())  # `How?` does not draw
+    key = await keep(services, call.chat_id, "history", line(request), kept)
+    others = dict.fromkeys(each.exchange for each in perpetuals if each.exchange != history.instrument.exchange)
+    return replace(render(plan, request, tuple(others), key), plan=plan)
 
 
 async def _first_history(
-    perpetuals: tuple[Instrument, ...], request: FundingRequest, services: Services
-) -> FundingHistory:
+    perpetuals: Sequence[Instrument], request: FundingRequest, services: Services
+) -> tuple[FundingHistory, tuple[Outage, ...]]:
+    """And the exchanges that were asked before and gave none."""
     assert request.span is not None
-    failed: MarketUnavailable | None = None
+    outages: dict[str, Outage] = {}
     for perpetual in perpetuals:
         try:
-            return await services.market.funding_history(perpetual, request.span + timedelta(days=1))
+            history = await services.market.funding_history(perpetual, request.span + A_DAY_MORE)
         except MarketUnavailable as problem:
-            failed = failed or problem
-    others = [Suggestion("Every exchange", line(request, span=None))]
-    raise failed or NotPossible("No exchange gives these settlements.", others)
+            outages |= {outage.exchange: outage for outage in problem.outages}
+        else:
+            if history.settlements:
+                return history, tuple(outages.values())
+    others = [Suggestion("Rates now", line(request, span=None))]
+    if outages:
+        raise MarketUnavailable("No exchange gave these settlements.", outages.values(), others)
+    raise NotPossible("No exchange here has settlements of it yet.", others)
 
 
-def render(plan: RecordPlan, request: FundingRequest, others: tuple[str, ...], key: str) -> Reply:
-    """The picture with its message in the caption."""
+def render(plan: RecordPlan, request: FundingRequest, others: Sequence[str], key: str) -> Reply:
+    """The picture, its message, and what is one tap away."""
     caption = "\n".join((*_caption(plan), show.source_line(plan.source, None, plan.planned_at - plan.as_of)))
     picture = TimeChart(
-        title=f"{plan.instrument.coin} funding on {name_of(plan.instrument)}, {plan.span.days} days",
+        title=f"{plan.instrument.coin} funding on {name_of(plan.instrument)}, {show.duration(plan.span)}",
         figures=(
-            ("a year, to shorts", show.signed_percent(plan.rate_per_year)),
-            ("negative", show.share_as_percent(plan.negative_share)),
-            ("on $10,000 short", show.signed_money(plan.total_share * NOTIONAL)),
+            ("a year to shorts", show.signed_percent(plan.rate_per_year)),
+            ("of the time negative", show.share_as_percent(plan.negative_share)),
+            ("on $10,000 short", show.signed_money(plan.total_share * NOTIONAL_QUOTE)),
         ),
         panels=(
-            ("rate, % per 8 hours", (TimeCurve("rate", tuple(_rates(plan.points)), is_steps=True),)),
-            ("received by a $10,000 short, USD", (TimeCurve("sum", tuple(_sums(plan.points))),)),
+            ("rate, % per 8 hours (below zero shorts pay)", (TimeCurve("rate", tuple(_rates(plan)), is_steps=True),)),
+            ("received by a $10,000 short, USD", (TimeCurve("received", tuple(_sums(plan))),)),
         ),
         caption=caption,
     )
@@ -64,54 +78,87 @@ def render(plan: RecordPlan, request: FundingRequest, others: tuple[str, ...], k
 
 
 def _caption(plan: RecordPlan) -> Iterator[str]:
-    earned = plan.total_share * NOTIONAL
+    earned = plan.total_share * NOTIONAL_QUOTE
     verb = "received" if earned >= 0 else "paid"
-    where, days = exchange_name(plan.instrument.exchange), show.duration(plan.covered)
     yearly = show.signed_percent(plan.rate_per_year, digits=2)
-    yield f"<b>A $10,000 short {verb} {show.money(abs(earned))} in {days}: {yearly} a year</b>"
+    coin, where = show.escape(plan.instrument.coin), name_of(plan.instrument)
+    amount, time = show.money(abs(earned)), show.duration(plan.covered)
+    yield f"<b>A $10,000 {coin} short {verb} {amount} in {time}: {yearly} a year</b>"
     negative, high = show.share_as_percent(plan.negative_share), show.share_as_percent(plan.high_share)
     lowest, highest = show.rate(plan.lowest_per_eight_hours), show.rate(plan.highest_per_eight_hours)
-    yield (
-        f"{show.escape(plan.instrument.coin)} on {where}: {plan.settlements} settlements, negative {negative} of them, "
-        f"above 0.05 % per 8h {high}; from {lowest} to {highest} per 8h"
-    )
+    yield f"{where}, {plan.settlements} settlements. Negative {negative} of the time, above +0.05 % per 8h {high}"
+    yield f"From {lowest} to {highest} per 8h, every {show.interval(plan.interval)} now"
     yield from _gaps(plan.gaps)
-    for change in plan.new_intervals[-1:]:
-        more = f" (and {len(plan.new_intervals) - 1} times before)" if len(plan.new_intervals) > 1 else ""
-        yield f"Interval {show.interval(change.before)} → {show.interval(change.after)} on {change.at:%d %b %Y}{more}"
+    yield from _changes(plan.new_intervals)
     if plan.is_shorter:
-        yield f"⚠ {where} gives settlements since {plan.since:%d %b %Y} only"
+        yield f"⚠ {where} gives settlements since {plan.since:%d %b %Y}, {show.duration(plan.planned_at - plan.since)}"
+    if plan.outages:
+        yield f"⚠ Did not answer: {', '.join(exchange_name(outage.exchange) for outage in plan.outages)}"
 
 
-def _gaps(gaps: tuple[Gap, ...]) -> Iterator[str]:
-    named = [f"{gap.since:%d %b %H:%M} to {gap.until:%d %b %H:%M} UTC" for gap in gaps[:GAPS_NAMED]]
+def _gaps(gaps: Sequence[Gap]) -> Iterator[str]:
+    named = [
+        f"{gap.since:%d %b %H:%M} to {gap.until:%d %b %H:%M} UTC ({show.duration(gap.until - gap.since)})"
+        for gap in gaps[:NAMED_AT_MOST]
+    ]
     if named:
-        more = f" and {len(gaps) - GAPS_NAMED} more" if len(gaps) > GAPS_NAMED else ""
-        yield f"⚠ Settlements missing: {'; '.join(named)}{more}; they count neither as time nor as payment"
+        more = f" and {len(gaps) - NAMED_AT_MOST} more" if len(gaps) > NAMED_AT_MOST else ""
+        yield f"⚠ No settlements {'; '.join(named)}{more}: neither time nor payment is counted"
 
 
-def _rates(points: tuple[Point, ...]) -> Iterator[tuple[datetime, Decimal | None]]:
-    for point in points:
-        if point.is_behind_gap:
-            yield point.at, None
-        yield point.at, point.per_eight_hours
+def _changes(changes: Sequence[NewInterval]) -> Iterator[str]:
+    """The latest ones, in order of time."""
+    named = [
+        f"{show.interval(change.before)} → {show.interval(change.after)} on {change.at:%d %b %Y}"
+        for change in changes[-NAMED_AT_MOST:]
+    ]
+    if named:
+        more = f"{len(changes)} changes of the interval, at last " if len(changes) > NAMED_AT_MOST else "Interval "
+        yield f"{more}{', '.join(named)}"
 
 
-def _sums(points: tuple[Point, ...]) -> Iterator[tuple[datetime, Decimal | None]]:
-    for point in points:
-        yield point.at, point.received_share * NOTIONAL
+def _rates(plan: RecordPlan) -> Values:
+    """Each holds over the time that it was charged for."""
+    for before, point in zip((None, *plan.points[:-1]), plan.points, strict=True):
+        if before is not None and point.is_behind_gap:
+            yield before.at, None
+        yield point.since, point.per_eight_hours
+    last = plan.points[-1]
+    yield last.at, last.per_eight_hours
+    yield from _end(plan)
+
+
+def _sums(plan: RecordPlan) -> Values:
+    """From nothing at the beginning; level across a gap, where it is not drawn."""
+    before: Point | None = None
+    yield plan.points[0].since, Decimal(0)
+    for point in plan.points:
+        if before is not None and point.is_behind_gap:
+            yield before.at, None
+            yield point.since, before.received_share * NOTIONAL_QUOTE
+        yield point.at, point.received_share * NOTIONAL_QUOTE
+        before = point
+    yield from _end(plan)
+
+
+def _end(plan: RecordPlan) -> Values:
+    """A gap that reaches to now."""
+    if plan.gaps and plan.gaps[-1].until == plan.planned_at:
+        yield plan.gaps[-1].since, None
+        yield plan.planned_at, None
 
 
 def _buttons(
-    plan: RecordPlan, request: FundingRequest, others: tuple[str, ...], key: str
+    plan: RecordPlan, request: FundingRequest, others: Sequence[str], key: str
 ) -> tuple[tuple[Button, ...], ...]:
     spans = tuple(
-        Button(f"{'• ' if span == request.span else ''}{span.days} days", line(request, span=span)) for span in SPANS
+        Button(f"{'• ' if span == request.span else ''}{words}", line(request, span=span))
+        for span, words in SPANS.items()
     )
-    elsewhere = tuple(Button(exchange_name(each), line(request, exchange=each)) for each in others[:3])
+    elsewhere = tuple(Button(exchange_name(each), line(request, exchange=each)) for each in others[:OTHER_EXCHANGES])
     last = (
         Button("How?", f"/how {key}"),
-        Button("Now", line(request, span=None, exchange=None)),
+        Button(f"{plan.instrument.coin} now", line(request, span=None, exchange=None)),
         Button("All coins", COMMAND),
     )
     return tuple(row for row in (spans, elsewhere, last) if row)

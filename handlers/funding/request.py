@@ -9,6 +9,8 @@ from handlers import grammar
 
 COMMAND = "/funding"
 MAP = "map"
+KEYWORDS = frozenset({MAP})
+WORDS = frozenset({MAP, "alert", "alerts", "carry", "roll"})  # that mean something at the beginning of the line
 LONGEST_SPAN = timedelta(days=365)
 SHORTEST_SPAN = timedelta(days=1)
 
@@ -26,7 +28,7 @@ class FundingRequest:
 def parse(words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> FundingRequest:
     """Raises UserMistake, with the corrected line where one can be guessed."""
     said: dict[str, Any] = {}
-    for part in grammar.read(COMMAND, words, grammar.Vocabulary(coins, exchanges, frozenset({MAP}))):
+    for part in grammar.read(COMMAND, words, grammar.Vocabulary(coins, exchanges, KEYWORDS, subjects=KEYWORDS)):
         said |= _said(part)
     return _checked(FundingRequest(**said))
 
@@ -35,51 +37,59 @@ def _said(part: grammar.Part) -> dict[str, Any]:
     match part:
         case grammar.CoinWord(coin):
             return {"coin": coin}
-        case grammar.Quantity(_, coin):
-            raise UserMistake(
-                f"Funding is asked of a coin, not of an amount. A hedge has amounts: /hedge 10 {coin}.",
-                [Suggestion(f"Funding of {coin}", line(FundingRequest(coin)))],
-            )
         case grammar.Exchange(exchange):
             return {"exchange": exchange}
         case grammar.Horizon(span):
             return {"span": span}
         case grammar.Keyword():
             return {"is_map": True}
+        case grammar.Quantity(_, coin) | grammar.Value(_, str(coin)):
+            raise UserMistake(
+                "Funding is asked of a coin, not of an amount; a hedge and a carry have amounts.",
+                [_suggested(FundingRequest(coin)), Suggestion(f"Hedge {coin}", f"/hedge {grammar.coin_word(coin)}")],
+            )
         case _:
             raise UserMistake(
                 "Funding is asked of a coin, an exchange and a number of days: /funding BTC bybit 90d.",
-                [Suggestion("All coins", COMMAND), Suggestion("BTC", line(FundingRequest("BTC")))],
+                [Suggestion("All coins", COMMAND), _suggested(FundingRequest("BTC"))],
             )
 
 
 def _checked(request: FundingRequest) -> FundingRequest:
-    if request.span is not None and request.coin is None:
+    if request.is_map and request != FundingRequest(is_map=True):
+        alone = replace(request, is_map=False)
         raise UserMistake(
-            "A history is of one coin.", [Suggestion("BTC", line(replace(request, coin="BTC", is_map=False)))]
+            "The map has all coins and exchanges.", [_suggested(FundingRequest(is_map=True)), _suggested(alone)]
         )
-    if request.span is not None and not SHORTEST_SPAN <= request.span <= LONGEST_SPAN:
+    if request.span is None:
+        return request
+    if request.coin is None:
+        raise UserMistake(
+            "A history is of one coin. Of which?", [_suggested(replace(request, coin=coin)) for coin in ("BTC", "ETH")]
+        )
+    if not SHORTEST_SPAN <= request.span <= LONGEST_SPAN:
         within = min(max(request.span, SHORTEST_SPAN), LONGEST_SPAN)
-        raise UserMistake(
-            "A history goes from 1 to 365 days back.",
-            [Suggestion(f"{within.days} days", line(replace(request, span=within)))],
-        )
-    if request.coin is None and request.exchange is not None:
-        raise UserMistake(
-            "Which coin?", [Suggestion("BTC", line(replace(request, coin="BTC"))), Suggestion("All coins", COMMAND)]
-        )
+        raise UserMistake("A history goes from 1 to 365 days back.", [_suggested(replace(request, span=within))])
     return request
+
+
+def _suggested(request: FundingRequest) -> Suggestion:
+    return Suggestion(line(request), line(request))
 
 
 def line(request: FundingRequest, **changes: Any) -> str:
     """The command line that asks for this; for buttons."""
     asked = replace(request, **changes)
-    if asked.is_map:
-        return f"{COMMAND} {MAP}"
     words = (
         COMMAND,
-        "" if asked.coin is None else grammar.coin_word(asked.coin, {MAP}),
+        "" if asked.coin is None else grammar.coin_word(asked.coin, WORDS),
         asked.exchange or "",
-        "" if asked.span is None else f"{asked.span.days}d",
+        "" if asked.span is None else _written(asked.span),
+        MAP if asked.is_map else "",
     )
     return " ".join(word for word in words if word)
+
+
+def _written(span: timedelta) -> str:
+    hours = span // timedelta(hours=1)
+    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"

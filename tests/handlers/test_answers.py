@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.command import Call, ChatKind, Command, KeptAnswer, Reply, Services
+from chatbot.command import Call, ChatKind, Command, KeptAnswer, Picture, Reply, Services
 from chatbot.core.errors import NotPossible, Problem, UserMistake
 from chatbot.core.portfolio import Holding, Portfolio
 from handlers.answers import chart_command, how_command
@@ -52,7 +52,7 @@ async def test_how_has_the_prices_of_the_answer_and_not_those_of_now() -> None:
 async def test_chart_draws_it() -> None:
     given = services()
     reply = await CHART.answer(call(f"/chart {await hedged(call('/hedge 10 ETH'), given)}"), given)
-    assert reply.picture is not None
+    assert isinstance(reply.picture, Picture)
     assert reply.picture.marks[0].label == "now"
 
 

@@ -28,7 +28,8 @@ async def test_the_first_screen_is_five_lines_and_ends_with_no_advice() -> None:
 async def test_the_first_steps_are_whole_commands() -> None:
     assert commands(await ask("/start")) == [
         "/hedge 10 ETH 50%",
-        "/hedge $20k SOL",
+        "/funding BTC",
+        "/funding",
         "/portfolio",
         "/help",
         "/privacy",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.comparison import LEG_QUOTE, ComparisonPlan, Spread, most_traded, plan_comparison
+from chatbot.core.comparison import LEG_QUOTE, ComparisonPlan, Spread, plan_comparison
 from chatbot.core.crowding import Crowding
 from chatbot.core.errors import MarketUnavailable, Outage
 from chatbot.core.funding import is_apart
@@ -163,7 +163,6 @@ def test_the_main_market_is_the_ranked_one_of_most_volume() -> None:
     unknown = at(market("gate"), "0.01", None, volume="9000000")
     found = plan(at(market("binance"), "0.0001"), at(market("okx"), "0.0002", volume="5000000"), unknown)
     assert found.main.instrument.exchange == "okx"
-    assert most_traded([unknown]) == unknown.instrument
 
 
 def test_where_nothing_is_ranked_the_main_market_is_one_that_tells_a_rate() -> None:

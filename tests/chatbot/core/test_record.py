@@ -104,6 +104,20 @@ def test_a_curve_of_hourly_settlements_is_drawn_by_the_day() -> None:
     assert found.points[-1].received_share == found.total_share
 
 
+def test_a_point_stands_for_the_time_that_it_was_charged_for() -> None:
+    found = plan([8, 8, 8, 24, 8, 8])
+    assert [point.at - point.since for point in found.points] == [8 * HOUR] * 7
+    assert found.points[4].since == found.gaps[0].until
+
+
+def test_days_are_parted_at_a_hole() -> None:
+    # hourly up to a hole of six hours within a day
+    found = plan([1] * 24 * 18 + [7] + [1] * 24 * 2)
+    (behind,) = [point for point in found.points if point.is_behind_gap]
+    assert behind.since == found.gaps[0].until
+    assert found.points[-1].received_share == found.total_share
+
+
 def test_without_settlements_there_is_nothing_to_tell() -> None:
     with pytest.raises(NotPossible):
         plan_record(past([8] * 3), MONTH, NOW + timedelta(days=60))
