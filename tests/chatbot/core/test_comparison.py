@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatbot.core.alerts import view
 from chatbot.core.comparison import LEG_QUOTE, ComparisonPlan, Spread, plan_comparison
 from chatbot.core.crowding import Crowding
 from chatbot.core.errors import MarketUnavailable, Outage
@@ -96,6 +97,13 @@ def test_of_two_marks_that_are_apart_neither_is_ranked_since_nobody_knows_which_
 def test_whether_marks_are_apart_does_not_depend_on_their_order(marks: list[Decimal]) -> None:
     assert [is_apart(mark, marks) for mark in marks] == [is_apart(mark, marks[::-1]) for mark in marks]
     assert not is_apart(marks[0], [marks[0]] * len(marks))
+
+
+@given(st.lists(st.sampled_from([100, 103, 112, 140]), min_size=1, max_size=6))
+def test_alerts_and_answers_doubt_the_same_marks(marks: list[int]) -> None:
+    floats = sorted(map(float, marks))
+    decimals = [d(mark) for mark in marks]
+    assert [is_apart(mark, decimals) for mark in decimals] == [view._is_apart(float(mark), floats) for mark in marks]
 
 
 def test_the_spread_earns_the_difference_a_day_and_gets_four_fees_back_in_days() -> None:
