@@ -40,7 +40,7 @@ MOST_TICKS = 5
 MOST_DATES = 4
 CURVE_CHARACTERS = 12  # where names are broken into lines
 HATCH_BELOW_ZERO, HATCH_OF_GAPS = "////", ".."
-THICK, THIN, MANY = 5.0, 2.0, 120  # a curve of so many points is drawn thin
+THICK, THIN, MANY = 4.5, 2.0, 120  # so many steps are drawn thin
 NO_DATA = "no data"
 
 Point = tuple[float, float]  # matplotlib's days, value
@@ -140,7 +140,7 @@ def _axes(figure: Figure, panel: _Panel, left: float, right: float, span: Span) 
 
 def _draw_curve(axes: Axes, curve: TimeCurve, number: int, *, is_alone: bool) -> None:
     color, style = COLOURS[number % len(COLOURS)], "steps-post" if curve.is_steps else "default"
-    line = THIN if len(curve.points) > MANY else THICK
+    line = THIN if curve.is_steps and len(curve.points) > MANY else THICK
     for run in _runs(curve):
         xs, ys = [x for x, _ in run], [y for _, y in run]
         if curve.is_steps and is_alone:

@@ -65,7 +65,7 @@ def render(plan: RecordPlan, request: FundingRequest, others: Sequence[str], key
         title=f"{plan.instrument.coin} funding on {name_of(plan.instrument)}, {show.duration(plan.span)}",
         figures=(
             ("a year to shorts", show.signed_percent(plan.rate_per_year)),
-            ("of the time negative", show.share_as_percent(plan.negative_share)),
+            ("time negative", show.share_as_percent(plan.negative_share)),
             ("on $10,000 short", show.signed_money(plan.total_share * NOTIONAL_QUOTE)),
         ),
         panels=(
