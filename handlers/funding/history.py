@@ -34,7 +34,8 @@ async def answer(call: Call, request: FundingRequest, coin: str, services: Servi
     plan = await asyncio.to_thread(plan_record, history, request.span, services.now(), outages)  # up to 8,760 rows
     kept = replace(plan, points=())  # `How?` does not draw
     key = await keep(services, call.chat_id, "history", line(request), kept)
-    others = dict.fromkeys(each.exchange for each in perpetuals if each.exchange != history.instrument.exchange)
+    listed = perpetuals_of(replace(request, exchange=None), coin, services.market.futures(coin))
+    others = dict.fromkeys(each.exchange for each in listed if each.exchange != history.instrument.exchange)
     return replace(render(plan, request, tuple(others), key), plan=plan)
 
 

@@ -212,14 +212,16 @@ def _source(plan: ComparisonPlan) -> str:
 
 def _buttons(plan: ComparisonPlan, request: FundingRequest, key: str) -> tuple[tuple[Button, ...], ...]:
     coin, alert = grammar.coin_word(plan.coin, {MAP}), _alert(plan)
+    there = f" {request.exchange}" if request.exchange else ""
+    wider = Button("All exchanges", line(request, exchange=None)) if there else Button("All coins", COMMAND)
     return (
         tuple(Button(words, line(request, span=span)) for span, words in SPANS.items()),
         (
-            Button(f"Alert {alert}", f"{COMMAND} alert {coin} {alert}"),
+            Button(f"Alert {alert}", f"{COMMAND} alert {coin} {alert}{there}"),
             Button(f"Carry {CARRIED}", f"{COMMAND} carry {coin} {CARRIED}"),
             Button("For my holdings", f"/hedge {coin}", is_private=True),
         ),
-        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}"), Button("All coins", COMMAND)),
+        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}"), wider),
     )
 
 

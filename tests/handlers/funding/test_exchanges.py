@@ -165,6 +165,8 @@ async def test_one_exchange_alone_is_compared_with_nobody() -> None:
     assert isinstance(reply.plan, ComparisonPlan)
     assert [row.instrument.exchange for row in reply.plan.rows] == ["bybit"]
     assert reply.plan.spread is None
+    assert "/funding alert BTC > 0.1% bybit" in commands(reply)
+    assert commands(reply)[-1] == "/funding BTC"
 
 
 async def test_how_has_the_figures_of_the_answer() -> None:

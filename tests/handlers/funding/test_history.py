@@ -118,6 +118,8 @@ async def test_neighbouring_spans_and_other_exchanges_are_a_tap_away() -> None:
         "/funding BTC bybit 90d",
         "/funding BTC okx 90d",
     ]
+    there = await ask("/funding BTC bybit 90d")
+    assert "/funding BTC binance 90d" in commands(there)
     assert [button.label for button in reply.buttons[0]] == ["30 days", "• 90 days", "1 year"]
 
 
