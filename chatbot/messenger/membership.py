@@ -51,10 +51,17 @@ class Migration:
 
 
 def changed(update: Json) -> Presence | Migration | None:
-    """What an update tells of our membership. One of `asking.UNREADABLE` for a broken one. Pure."""
+    """What an update tells of our membership. One of `asking.UNREADABLE` for a broken one. Pure.
+
+    A topic that is open again may be the one whose closing made the chat quiet; of that no membership tells.
+    """
     match update:
         case {"my_chat_member": change}:
             return _presence(update["update_id"], change)
+        case {"message": {"forum_topic_reopened": _, "chat": chat}}:
+            return Presence(
+                update["update_id"], KnownChat(chat["id"], ChatKind.GROUP, title_of(chat), None), is_new=False
+            )
         case {"message": {"migrate_to_chat_id": new, "chat": {"id": old}}}:
             return Migration(update["update_id"], old, new)
         case {"message": {"migrate_from_chat_id": old, "chat": {"id": new}}}:

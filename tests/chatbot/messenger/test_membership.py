@@ -191,6 +191,15 @@ async def test_a_chat_that_closes_goes_quiet_and_one_that_opens_is_no_longer(
     assert scene.book.quiet == {}
 
 
+async def test_a_topic_that_is_open_again_ends_the_silence_of_its_group(scene: Scene) -> None:
+    scene.book.known[GROUP] = KnownChat(GROUP, ChatKind.GROUP, "g", added_by=99)
+    scene.book.quiet[GROUP] = "may not post"
+    await scene.hears(message(chat=group(), forum_topic_reopened={}))
+    assert scene.book.quiet == {}
+    assert scene.book.known[GROUP].added_by == 99
+    assert scene.delivery.brought == []
+
+
 async def test_a_private_chat_that_opens_again_gets_no_card(scene: Scene) -> None:
     await scene.hears(tells(private(), status("kicked"), status("member")))
     assert scene.delivery.brought == []
