@@ -55,11 +55,13 @@ class StoredChatBook:
 
     async def moved(self, chat_id: int, new_chat_id: int) -> None:
         """As the port says. What the old id had wins over what the new one has."""
-        try:
-            await self._journal.run(partial(_move, chat_id, new_chat_id), is_lasting=True)
-        finally:
-            for each in (chat_id, new_chat_id):
-                self._on_moved(each)
+        if new_chat_id != chat_id:
+            move, note = partial(_move, chat_id, new_chat_id), partial(self._note, chat_id, new_chat_id)
+            await self._journal.run(move, is_lasting=True, afterwards=note)
+
+    def _note(self, *chat_ids: int) -> None:
+        for each in chat_ids:
+            self._on_moved(each)
 
 
 def _open(chat: KnownChat, connection: Connection) -> None:

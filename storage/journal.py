@@ -26,11 +26,16 @@ Value = str | int | float | None
 Connection = sqlite3.Connection
 
 
+def _nothing() -> None:
+    """What most have to do afterwards."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Write:
     work: Callable[[Connection], Any]
-    is_lasting: bool
     done: asyncio.Future[Any]
+    is_lasting: bool = False
+    afterwards: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,17 @@ class Journal:
         """Returns when it is committed. sqlite3.Error; ValueError or OverflowError for what is no SQL value."""
         await self.run(partial(_execute, statement, row))
 
-    async def run(self, work: Callable[[Connection], T], *, is_lasting: bool = False) -> T:
+    async def run(
+        self, work: Callable[[Connection], T], *, is_lasting: bool = False, afterwards: Callable[[], None] = _nothing
+    ) -> T:
         """What `work` returned, once it is committed; nothing of it is stored where it raises, and that goes through.
 
         What was committed survives the process. `is_lasting`: a power cut, too (without it that can take the last
-        rows, never the file: an answer may be lost so, what somebody changed may not).
+        rows, never the file: an answer may be lost so, what somebody changed may not). `afterwards` is called when it
+        was committed or undone, though the caller be gone by then.
         """
         self._purge_in_passing()
-        result: T = await self._add(work, is_lasting)
+        result: T = await self._add(work, is_lasting, afterwards)
         return result
 
     async def purge(self) -> None:
@@ -86,9 +94,11 @@ class Journal:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
             self._thread.shutdown()
 
-    def _add(self, work: Callable[[Connection], Any], is_lasting: bool = False) -> asyncio.Future[Any]:
+    def _add(
+        self, work: Callable[[Connection], Any], is_lasting: bool = False, afterwards: Callable[[], None] = _nothing
+    ) -> asyncio.Future[Any]:
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Write(work, is_lasting, done))
+        self._waiting.append(_Write(work, done, is_lasting, afterwards))
         if not self._is_writing:
             self._flush()
         return done
@@ -111,6 +121,7 @@ class Journal:
         failure = storing.exception()
         outcomes: Iterable[_Outcome] = storing.result() if failure is None else [_Outcome(error=failure)] * len(batch)
         for write, outcome in zip(batch, outcomes, strict=True):
+            write.afterwards()
             _settle_one(write.done, outcome)
         self._is_writing = False
         if self._waiting:

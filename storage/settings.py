@@ -48,10 +48,8 @@ class StoredSettings:
 
     async def change(self, chat_id: int, update_id: int, edit: Edit) -> ChatSettings | None:
         """As the port says. New quiet hours also end a waiting for the end of the old ones."""
-        try:
-            return await self._journal.run(partial(self._change, chat_id, update_id, edit), is_lasting=True)
-        finally:  # also when cancelled: the change may have happened, or will
-            self._remembered.drop(chat_id)
+        change = partial(self._change, chat_id, update_id, edit)
+        return await self._journal.run(change, is_lasting=True, afterwards=partial(self._remembered.drop, chat_id))
 
     def _change(self, chat_id: int, update_id: int, edit: Edit, connection: Connection) -> ChatSettings | None:
         now = self._now()

@@ -128,6 +128,13 @@ async def test_where_both_have_something_what_was_chosen_for_the_old_one_wins(da
     assert await database.chat_book.find(DESK) is None
 
 
+async def test_to_move_to_where_it_is_changes_nothing(database: Database) -> None:
+    await set_up(database, DESK)
+    before = await rows(database)
+    await database.chat_book.moved(DESK, DESK)
+    assert await rows(database) == before
+
+
 async def test_a_group_of_which_nothing_is_known_moves_too(database: Database) -> None:
     await database.chat_book.moved(DESK, NEW)
     assert await database.chat_book.find(NEW) is None

@@ -135,6 +135,22 @@ async def test_a_caller_who_gave_up_disturbs_nobody(journal: Journal, path: Path
     assert set(stored(path)) >= {0, 2}
 
 
+async def test_what_is_to_be_done_afterwards_waits_for_the_commit_and_not_for_the_caller(
+    journal: Journal, path: Path
+) -> None:
+    seen: list[list[int]] = []
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(INSERT, (1, "k"))
+
+    caller = asyncio.create_task(journal.run(work, afterwards=lambda: seen.append(stored(path))))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    await journal.write(INSERT, (2, "k"))
+    assert seen == [[1]]
+
+
 async def test_closing_stores_what_waits(path: Path, clock: Clock) -> None:
     journal = Journal(path, clock)
     tasks = [asyncio.create_task(journal.write(INSERT, (number, "k"))) for number in range(5)]

@@ -86,6 +86,16 @@ async def test_of_two_writers_none_is_lost(database: Database, other_process: Da
     assert (await database.settings.load(ANN)).leverage == 40
 
 
+async def test_a_change_whose_caller_gave_up_is_not_hidden_by_what_was_read_before(database: Database) -> None:
+    change = asyncio.create_task(database.settings.change(ANN, 1, lambda s: replace(s, quote="USD")))
+    await asyncio.sleep(0)  # it is on its way
+    change.cancel()
+    await database.settings.load(ANN)  # perhaps before it was committed
+    await database.settings.change(BEN, 2, lambda s: s)  # after it
+    assert change.cancelled()
+    assert (await database.settings.load(ANN)).quote == "USD"
+
+
 async def test_what_another_process_chose_is_seen_within_a_second(
     database: Database, other_process: Database, clock: Clock
 ) -> None:
