@@ -334,6 +334,17 @@ async def test_what_a_group_cannot_mean_is_corrected(words: str, corrected: list
     assert chats.chosen(GROUP) == ChatSettings()
 
 
+async def test_a_group_that_could_not_be_told_is_tried_again_once_an_administrator_changes_its_card() -> None:
+    chats = Chats()
+    book = chats.given.chat_book
+    quiet = KnownChat(GROUP, ChatKind.GROUP, "Desk", ASKER, NOW, "may not post")  # its topic was closed
+    await book.opened(quiet)
+    await chats.ask(**IN_GROUP)
+    assert await book.find(GROUP) == quiet
+    await chats.ask("topic general", **IN_TOPIC)
+    assert await book.find(GROUP) == KnownChat(GROUP, ChatKind.GROUP, "Desk", ASKER)
+
+
 # Channels, from the private chat
 
 
