@@ -105,7 +105,7 @@ def quiet_row(card: Card) -> tuple[Row, ...]:
     nights = [(f"{each.from_hour}–{each.to_hour}", f"{each.from_hour}-{each.to_hour}", each) for each in QUIET]
     return (
         (
-            Button(marked("No quiet hours", is_chosen=chosen is None), f"{line} off"),
+            Button(marked("Never quiet", is_chosen=chosen is None), f"{line} off"),
             *(Button(marked(label, is_chosen=chosen == each), f"{line} {word}") for label, word, each in nights),
         ),
     )
@@ -126,18 +126,17 @@ def _in(card: Card, language: Language) -> str:
 def _coins(card: Card) -> Iterator[Row]:
     watch = card.settings.watch
     chosen = watch.coins if watch else ()
-    coins = tuple(dict.fromkeys((*OFFERED, *chosen)))
-    buttons = [_toggle(card, coin, chosen) for coin in coins]
-    is_all = watch is not None and not chosen
-    buttons.append(Button(marked("Extremes", is_chosen=is_all), f"{card.command} extremes"))
+    buttons = [_toggle(card, coin, chosen) for coin in dict.fromkeys((*OFFERED, *chosen))]
     yield from (tuple(buttons[begin : begin + BUTTONS_A_ROW]) for begin in range(0, len(buttons), BUTTONS_A_ROW))
+    is_all = watch is not None and not chosen
+    yield (Button(marked("Extremes: any coin", is_chosen=is_all), f"{card.command} extremes"),)
 
 
 def _toggle(card: Card, coin: str, chosen: tuple[str, ...]) -> Button:
-    """Taken out, or put in; the last one stays, because none would mean all."""
-    coins = tuple(each for each in chosen if each != coin) or (coin,) if coin in chosen else (*chosen, coin)
-    words = " ".join(("coins", *(grammar.coin_word(each, OF_GROUPS) for each in coins)))
-    return Button(marked(coin, is_chosen=coin in chosen), f"{card.command} {words}")
+    """One more, or one less: a tap on another coin before the card has changed takes nothing away."""
+    sign = "-" if coin in chosen else "+"
+    word = grammar.coin_word(coin, OF_GROUPS)
+    return Button(marked(coin, is_chosen=coin in chosen), f"{card.command} coins {sign}{word}")
 
 
 def _levels(card: Card) -> Row:

@@ -204,12 +204,29 @@ def _watched(settings: ChatSettings, context: Context) -> GroupWatch:
 
 
 def _coins(value: str, context: Context) -> Edit:
+    """All that are to be watched, or one more or less (`+ETH`, `-ETH`): so the buttons say it, tapped however fast."""
     vocabulary = grammar.Vocabulary(context.coins, ())
+    if value[:1] in ("+", "-") and " " not in value:
+        return _one_coin(_coin(value[1:], vocabulary, context), context, is_more=value[0] == "+")
     coins = tuple(dict.fromkeys(_coin(word, vocabulary, context) for word in value.replace(",", " ").split()))
     if len(coins) > MOST_COINS:
         few = " ".join(("coins", *(grammar.coin_word(coin, OF_GROUPS) for coin in coins[:MOST_COINS])))
         raise _mistake(f"A group watches up to {MOST_COINS} coins, or the extremes of all.", context, few, "extremes")
     return lambda settings: replace(settings, watch=replace(_watched(settings, context), coins=coins))
+
+
+def _one_coin(coin: str, context: Context, *, is_more: bool) -> Edit:
+    """The last one stays, because none would mean all."""
+
+    def edit(settings: ChatSettings) -> ChatSettings:
+        watch = _watched(settings, context)
+        others = tuple(each for each in watch.coins if each != coin)
+        coins = (*others, coin) if is_more else others or (coin,)
+        if len(coins) > MOST_COINS:
+            raise _mistake(f"A group watches up to {MOST_COINS} coins, or the extremes of all.", context, "extremes")
+        return replace(settings, watch=replace(watch, coins=coins))
+
+    return edit
 
 
 def _coin(word: str, vocabulary: grammar.Vocabulary, context: Context) -> str:

@@ -91,7 +91,7 @@ async def test_the_card_shows_what_is_chosen_and_each_choice_is_a_tap() -> None:
     assert labels(reply) == [
         ["USDT", "USDC", "USD", "• Any quote"],
         ["1x", "2x", "3x", "5x", "• Usual"],
-        ["• No quiet hours", "22–7", "23–8", "0–8"],
+        ["• Never quiet", "22–7", "23–8", "0–8"],
         ["• EN", "DE", "ES", "RU"],
         ["Time zone", "Exchange"],
     ]
@@ -240,13 +240,23 @@ async def test_a_chosen_coin_is_marked_and_taken_out_by_a_tap_but_for_the_last()
     chats = Chats()
     reply = await chats.ask("coins BTC ETH", **IN_GROUP)
     assert [(button.label, button.command) for button in reply.buttons[0]] == [
-        ("• BTC", "/settings coins ETH"),
-        ("• ETH", "/settings coins BTC"),
-        ("SOL", "/settings coins BTC ETH SOL"),
-        ("Extremes", "/settings extremes"),
+        ("• BTC", "/settings coins -BTC"),
+        ("• ETH", "/settings coins -ETH"),
+        ("SOL", "/settings coins +SOL"),
     ]
-    reply = await chats.ask("coins ETH", **IN_GROUP)
-    assert reply.buttons[0][1].command == "/settings coins ETH"
+    assert [button.label for button in reply.buttons[1]] == ["Extremes: any coin"]
+    await chats.ask("coins -BTC", **IN_GROUP)
+    reply = await chats.ask("coins -ETH", **IN_GROUP)
+    assert "• ETH" in [button.label for button in reply.buttons[0]]
+
+
+async def test_two_coins_tapped_before_the_card_has_changed_are_both_watched() -> None:
+    chats = Chats()
+    card = await chats.ask(**IN_GROUP)
+    taps = [button.command.removeprefix("/settings ") for button in card.buttons[0][:2]]
+    for tap in taps:
+        await chats.ask(tap, **IN_GROUP)
+    assert [terms.coin for terms in chats.rules()] == ["BTC", "ETH"]
 
 
 async def test_its_rules_follow_from_what_was_chosen() -> None:
@@ -355,7 +365,7 @@ async def test_a_channel_is_set_up_from_the_private_chat(name: str) -> None:
     assert reply.text.startswith("<b>What Rates &lt;daily&gt; is told</b>")
     assert reply.audience is Audience.ASKER
     tap = reply.buttons[0][0].command
-    assert tap == "/settings chat=-100 coins BTC"
+    assert tap == "/settings chat=-100 coins +BTC"
     await chats.ask(tap.removeprefix("/settings "), is_press=True)
     assert chats.chosen(CHANNEL).watch == GroupWatch(("BTC",))
     assert [terms.coin for terms in chats.rules(CHANNEL)] == ["BTC"]
