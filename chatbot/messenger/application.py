@@ -19,6 +19,7 @@ from chatbot.messenger.conversation import Conversation
 from chatbot.messenger.delivery import ButtonLines, Delivery, Draw
 from chatbot.messenger.membership import Memberships, changed
 from chatbot.messenger.pace import Gate, Limits
+from chatbot.messenger.phrases import DESCRIPTION
 from chatbot.messenger.polling import Client, poll, waited_out
 from chatbot.messenger.receiving import Heard, Inbox, Receiver
 from chatbot.messenger.stopping import Waits
@@ -175,13 +176,15 @@ async def _live(
 
 
 async def _show_menus(bot: Bot, commands: Sequence[Command]) -> None:
-    """The command lists of private chats and groups. Without them the bot still answers, so a failure is only noted."""
+    """The command lists, and what an empty chat says. The bot answers without them, so a failure is only noted."""
     listed = [command for command in commands if command.is_listed]
     try:
         await _show_menu(bot, listed, BotCommandScopeAllPrivateChats())
         await _show_menu(bot, [command for command in listed if command.in_groups], BotCommandScopeAllGroupChats())
+        if (await bot.get_my_description()).description != DESCRIPTION:
+            await bot.set_my_description(DESCRIPTION)
     except TelegramError as error:
-        _LOG.warning("the command lists were not set: %s", error)
+        _LOG.warning("the command lists or the description were not set: %s", error)
 
 
 async def _show_menu(bot: Bot, commands: Sequence[Command], scope: BotCommandScope) -> None:

@@ -10,6 +10,10 @@ LONGEST_QUANTITY = 60
 MOST_EXAMPLES = 4
 HELP = ("/help",)
 
+DESCRIPTION = (
+    "Sizes hedges for crypto traders: contracts, margin, liquidation price, cost. Funding on every exchange; "
+    "carry, and alerts for you or your group. Public data only: it never trades and asks for no keys."
+)
 LOADING = Reply(
     "Market data is still loading. The answer comes here by itself, usually within a minute.", is_new_message=True
 )
