@@ -21,6 +21,7 @@ from aiohttp import web
 from benchmarks.delivery import measure_delivery
 from benchmarks.funding import measure_funding
 from benchmarks.rules import measure_rules, rows
+from benchmarks.stored_rules import measure_stored_rules
 from chatbot.sandbox.botapi import BotApi
 from chatbot.sandbox.exchanges import exchanges_app
 from chatbot.sandbox.exchanges.faults import Faults
@@ -200,7 +201,7 @@ async def main() -> None:
             hedge, first, memory = await measure_bot(at)
         async with stage(folder) as at:
             lag = await measure_lag(at, folder)
-        funding = await measure_funding()
+        funding, stored = await measure_funding(), await measure_stored_rules()
         delivered = await measure_delivery(folder)
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {AT_ONCE} chats at once")
     print(f"{'':<16}" + "".join(f"{name:>9}" for name in ("upd/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms")))
@@ -215,7 +216,7 @@ async def main() -> None:
     print(f"start to first answer: {first:.2f} s (goal 2)")
     print(f"memory with four simulated exchanges: {memory:.0f} MB (goal 300 with six)")
     print(f"event-loop lag while {CHARTS} charts are drawn, p99: {lag:.1f} ms (goal 20)")
-    print("\n".join((*funding.lines(), *rows(measure_rules()), str(delivered))))
+    print("\n".join((*funding.lines(), *rows(measure_rules()), *stored.lines(), str(delivered))))
 
 
 if __name__ == "__main__":
