@@ -11,8 +11,8 @@ MOST_EXAMPLES = 4
 HELP = ("/help",)
 
 DESCRIPTION = (
-    "Sizes hedges for crypto traders: contracts, margin, liquidation price, cost. Funding on every exchange; "
-    "carry, and alerts for you or your group. Public data only: it never trades and asks for no keys."
+    "Sizes hedges for crypto traders: contracts, margin, liquidation price, cost. Compares funding on every exchange, "
+    "and watches it for you or your group. Public data only: it never trades and asks for no keys."
 )
 LOADING = Reply(
     "Market data is still loading. The answer comes here by itself, usually within a minute.", is_new_message=True

@@ -93,3 +93,16 @@ async def test_nothing_but_what_is_handled_is_asked_for() -> None:
         assert await asked.get() == '["message", "edited_message", "callback_query", "my_chat_member"]'
         stop.set()
         await life
+
+
+async def test_an_empty_chat_says_what_the_bot_is_for() -> None:
+    api = BotApi(TOKEN, lambda: datetime.now(UTC))
+    async with TestServer(api.app()) as server:
+        stop = asyncio.Event()
+        life = asyncio.create_task(serve(application(address(server)), (), stop))
+        async with asyncio.timeout(10):
+            while not api.state.texts.get(("description", "")):
+                await asyncio.sleep(0.01)
+        stop.set()
+        await life
+    assert "never trades" in api.state.texts["description", ""]
