@@ -101,7 +101,7 @@ async def test_an_empty_chat_says_what_the_bot_is_for() -> None:
         stop = asyncio.Event()
         life = asyncio.create_task(serve(application(address(server)), (), stop))
         async with asyncio.timeout(10):
-            while not api.state.texts.get(("description", "")):
+            while not api.state.texts.get(("description", "")):  # noqa: ASYNC110 - the server tells nobody of it
                 await asyncio.sleep(0.01)
         stop.set()
         await life
