@@ -68,7 +68,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(folder: str) -> AsyncIterator[Stage]:
-    """Telegram and the exchanges on free ports of the loopback."""
+    """Telegram and the exchanges on free ports of the loopback; the bot's database is new, as Telegram's numbers are."""
     telegram = BotApi(TOKEN, now)
     runners = [web.AppRunner(app, access_log=None) for app in (telegram.app(), exchanges_app(World(), Faults(), now))]
     addresses = []
@@ -81,7 +81,7 @@ async def stage(folder: str) -> AsyncIterator[Stage]:
         "TELEGRAM_API_URL": addresses[0],
         "EXCHANGE_PROXY_URL": addresses[1],
         "EXCHANGES": "binance,bybit,okx,hyperliquid",
-        "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
+        "DATABASE_URL": f"sqlite:///{tempfile.mkdtemp(dir=folder)}/bench.sqlite3",
         "LOG_LEVEL": "WARNING",
     }
     try:
