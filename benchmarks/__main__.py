@@ -68,7 +68,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(folder: str) -> AsyncIterator[Stage]:
-    """Telegram and the exchanges on free ports of the loopback; the bot's database is new, as Telegram's numbers are."""
+    """Telegram and the exchanges on free ports of the loopback; the database is new, as Telegram's numbers are."""
     telegram = BotApi(TOKEN, now)
     runners = [web.AppRunner(app, access_log=None) for app in (telegram.app(), exchanges_app(World(), Faults(), now))]
     addresses = []
