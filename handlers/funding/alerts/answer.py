@@ -144,8 +144,8 @@ async def _add(standing: RuleStanding, asked: _Asked) -> Reply:
     if len(rules) >= MOST_RULES:
         raise _too_many()
     owner = asked.call.user_id if asked.is_private else None
-    rule = await alerts.add(chat_id, owner, asked.call.update_id, terms, is_on=standing.is_crossed)
-    if rule is None:  # a second delivery or a double tap
+    rule = await alerts.add(chat_id, owner, asked.call.setting_id, terms, is_on=standing.is_crossed)
+    if rule is None:  # a second delivery
         return await _list(asked, "")
     made = WatchedRule(rule, RuleState(is_on=standing.is_crossed))
     return _screen(replace(standing, watched=made), f"Alert {rule.id} is set", asked)

@@ -391,6 +391,14 @@ async def test_deleted_it_can_be_made_again() -> None:
     assert not chat.alerts.kept
 
 
+async def test_the_same_button_makes_it_again_each_time_it_was_deleted() -> None:
+    chat, button = await made(), {"update_id": -9, "is_press": True}
+    for minutes in (1, 2):
+        await chat.ask(f"alert {minutes} delete")
+        await chat.ask("alert BTC > 0.05%", **button, asked_at=NOW + timedelta(minutes=minutes))
+    assert list(chat.alerts.kept) == [3]
+
+
 async def test_words_that_change_nothing_are_named() -> None:
     chat = await made()
     assert (await chat.problem("alert 1 frobnicate")).sentence == 'I don\'t know "frobnicate".'
