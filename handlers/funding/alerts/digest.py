@@ -53,7 +53,8 @@ def _source(digest: Digest, settings: ChatSettings, now: datetime) -> str:
 
 
 def _buttons(language: Language) -> tuple[Button, ...]:
+    """Both lead to the private chat: an answer here would stand in place of the message that the group follows."""
     return (
         Button(say(language, Phrase.FOR_MY_HOLDINGS), "/portfolio", is_private=True),
-        Button(say(language, Phrase.ALL_FUNDING), "/funding"),
+        Button(say(language, Phrase.ALL_FUNDING), "/funding", is_private=True),
     )

@@ -61,11 +61,11 @@ def test_extremes_flips_and_intervals_each_have_their_part_and_what_is_over_is_s
     ]
 
 
-def test_one_button_opens_the_private_chat_for_the_readers_own_holdings() -> None:
+def test_its_buttons_open_the_private_chat_so_that_no_answer_takes_its_place() -> None:
     (row,) = TELLING.digest(DIGEST, ChatSettings(), NOW).buttons
     assert [(button.label, button.command, button.is_private) for button in row] == [
         ("For my holdings", "/portfolio", True),
-        ("All extremes", "/funding", False),
+        ("All extremes", "/funding", True),
     ]
 
 
