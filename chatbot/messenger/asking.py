@@ -144,10 +144,21 @@ def _pressed(update_id: int, query: Json) -> Question | None:
             number if "text" in message else None,  # a photo cannot become text, an old message is gone
         ),
         way=Way.PRESSED,
-        line=query.get("data", ""),
+        line=_pressed_line(query, message, kind),
         callback_id=query["id"],
         is_administrator=kind is ChatKind.PRIVATE,
     )
+
+
+def _pressed_line(query: Json, message: Json, kind: ChatKind) -> str:
+    """A changed app presses whatever it likes. That is its person's own affair, but for a channel's buttons.
+
+    Those lead on by a link that anybody may be given, so only what is under the post is taken.
+    """
+    line: str = query.get("data", "")
+    rows = message.get("reply_markup", {}).get("inline_keyboard", ())
+    is_there = any(button.get("callback_data") == line for row in rows for button in row)
+    return line if is_there or kind is not ChatKind.CHANNEL else ""
 
 
 def _written(update_id: int, message: Json, way: Way, listener: "_Listener") -> Question | None:

@@ -222,12 +222,26 @@ async def test_a_button_of_a_channel_opens_the_private_chat_and_leaves_the_post_
     telegram: Telegram, bot: Bot
 ) -> None:
     funding, lines = Recorder(), FakeButtonLines()
-    post = {"message_id": 60, "date": 1_790_000_000, "chat": {"id": -1009, "type": "channel"}, "text": "digest"}
-    await bot.hears(press("/funding BTC", message=post), commands=(command("funding", funding),), button_lines=lines)
+    pressed = press("/funding BTC", message=post_with("/funding BTC"))
+    await bot.hears(pressed, commands=(command("funding", funding),), button_lines=lines)
     assert telegram.said == [
         ("answerCallbackQuery", {"callback_query_id": "q1", "url": "https://t.me/our_bot?start=k0"})
     ]
     assert (lines.kept, funding.calls) == ({"k0": ("/funding BTC", None)}, [])
+
+
+async def test_no_link_that_anybody_may_open_carries_what_is_not_under_the_post(telegram: Telegram, bot: Bot) -> None:
+    lines = FakeButtonLines()
+    await bot.hears(press("/portfolio clear", message=post_with("/funding BTC")), commands=(), button_lines=lines)
+    assert telegram.said == [("answerCallbackQuery", {"callback_query_id": "q1"})]
+    assert lines.kept == {}
+
+
+def post_with(line: str) -> Json:
+    """A post of a channel with one button."""
+    keyboard = {"inline_keyboard": [[{"text": "More", "callback_data": line}]]}
+    channel = {"id": -1009, "type": "channel"}
+    return {"message_id": 60, "date": 1_790_000_000, "chat": channel, "text": "digest", "reply_markup": keyboard}
 
 
 async def test_a_press_is_timed_by_our_clock_and_a_message_by_telegrams(bot: Bot) -> None:
