@@ -46,10 +46,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Telegram's: 30 a second, 20 a minute in a group or channel, and one a second in a private chat, five at once."""
+    """Telegram's: 30 a second, 20 a minute in a group or channel, one a second in a private chat, three at once."""
 
     overall: Limit = Limit(30, 1.0)
-    private: Limit = Limit(5, 5.0)
+    private: Limit = Limit(3, 3.0)
     group: Limit = Limit(20, 60.0)
 
 
