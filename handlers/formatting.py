@@ -170,10 +170,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], names: int = 0) -
 
 
 def clipped(text: str, columns: int) -> str:
-    """As much of `text` as fits in so many columns of a table."""
-    while wcswidth(text) > columns:
+    """`text`, or as much of it as fits in so many columns of a table, marked as cut: FARTCOINX must not be FARTCOIN."""
+    if wcswidth(text) <= columns:
+        return text
+    while wcswidth(text) > columns - 1:
         text = text[:-1]
-    return text
+    return f"{text}…"
 
 
 def expandable(html: str) -> str:

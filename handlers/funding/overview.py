@@ -11,13 +11,14 @@ from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting as show
 from handlers.funding.kept import keep
+from handlers.funding.perpetuals import short_name
 from handlers.funding.request import COMMAND, MAP, FundingRequest, line
 from handlers.funding.seeing import see
 
 MAJORS = ("BTC", "ETH", "SOL")
 HELD_AT_MOST = 4
 SHOWN_FIRST = 3  # of each side; the others, and more changes, open with a tap
-COIN_COLUMNS, EXCHANGE_COLUMNS = 8, 8
+COIN_COLUMNS, EXCHANGE_COLUMNS = 8, 9
 
 
 async def answer(call: Call, request: FundingRequest, services: Services) -> Reply:
@@ -82,13 +83,13 @@ def _rate_of(each: RateLine) -> Decimal:
 
 def _table(words: tuple[str, str], lines: Sequence[RateLine]) -> str:
     """Coin, exchange, percent per 8 hours, and how often it is charged; `words` are above the names."""
-    return show.table((*words, "% per 8h", ""), [_cells(each) for each in lines], names=2)
+    return show.table((*words, "%/8h", ""), [_cells(each) for each in lines], names=2)
 
 
 def _cells(each: RateLine) -> tuple[str, str, str, str]:
     every = "?" if each.interval is None else show.interval(each.interval)
     coin = show.clipped(each.coin, COIN_COLUMNS)
-    where = show.clipped(exchange_name(each.exchange), EXCHANGE_COLUMNS)
+    where = show.clipped(short_name(exchange_name(each.exchange)), EXCHANGE_COLUMNS)
     return coin, where, show.rate(_rate_of(each)).removesuffix(" %"), every
 
 
@@ -115,8 +116,10 @@ def _details(plan: OverviewPlan) -> Iterator[str]:
         yield "No flip and no new interval since the last settlement, as far as it was watched."
     yield (
         f"{plan.markets} perpetuals with at least $1m a day were ranked; of each coin the most extreme is shown, up to "
-        f"{LISTED} each way. {plan.left_out} were not: little volume, interval unknown, or a rate that can hardly be."
+        f"{LISTED} each way."
     )
+    if plan.left_out:
+        yield f"{plan.left_out} were not ranked: little volume, interval unknown, or a rate that can hardly be."
 
 
 def _source(plan: OverviewPlan) -> str:

@@ -4,7 +4,11 @@ from collections.abc import Iterable
 
 from chatbot.core.errors import NotPossible, Suggestion
 from chatbot.core.markets import Instrument, InstrumentKind, exchange_name
+from handlers import grammar
 from handlers.funding.request import COMMAND, FundingRequest, line
+
+PROXY = "BTC"
+SHORT_NAMES = {"Hyperliquid": "Hyperliq."}  # for tables
 
 
 def perpetuals_of(
@@ -18,7 +22,7 @@ def perpetuals_of(
     if not listed:
         raise NotPossible(
             f"No exchange here has a perpetual on {coin}, so nobody pays funding on it.",
-            [Suggestion("All coins", COMMAND), Suggestion(f"Hedge {coin} through BTC", f"/hedge {coin} via BTC")],
+            [Suggestion("All coins", COMMAND), *_proxy(coin)],
         )
     asked = [each for each in listed if request.exchange in (None, each.exchange)]
     if not asked:
@@ -31,6 +35,11 @@ def perpetuals_of(
     return tuple(each for each in found if each is not None)
 
 
+def _proxy(coin: str) -> list[Suggestion]:
+    word = grammar.coin_word(coin)
+    return [] if coin == PROXY else [Suggestion(f"Hedge {coin} through {PROXY}", f"/hedge {word} via {PROXY}")]
+
+
 def _one_of(exchange: str, asked: Iterable[Instrument], quote: str | None, is_inverse: bool) -> Instrument | None:
     own = (each for each in asked if each.exchange == exchange and each.is_inverse == is_inverse)
     return min(own, key=lambda each: each.quote != quote, default=None)  # the first of equals
@@ -40,3 +49,8 @@ def name_of(instrument: Instrument) -> str:
     """`Bybit`, or `Bybit inv` where the coin is the margin."""
     name = exchange_name(instrument.exchange)
     return f"{name} inv" if instrument.is_inverse else name
+
+
+def short_name(name: str) -> str:
+    """An exchange's name in at most nine columns."""
+    return SHORT_NAMES.get(name, name)

@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from chatbot.core.errors import Suggestion, UserMistake
-from handlers import grammar
+from handlers import formatting, grammar
+from handlers.funding.mistakes import LONGEST_DAYS, SHORTEST_DAYS, SUBJECTS, refuse_misplaced
 
 COMMAND = "/funding"
 MAP = "map"
 KEYWORDS = frozenset({MAP})
-WORDS = frozenset({MAP, "alert", "alerts", "carry", "roll"})  # that mean something at the beginning of the line
-LONGEST_SPAN = timedelta(days=365)
-SHORTEST_SPAN = timedelta(days=1)
+WORDS = frozenset({MAP, *SUBJECTS})  # that mean something by themselves
+LONGEST_SPAN, SHORTEST_SPAN = timedelta(days=LONGEST_DAYS), timedelta(days=SHORTEST_DAYS)
+COINS_OFFERED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,44 @@ class FundingRequest:
 
 
 def parse(words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> FundingRequest:
-    """Raises UserMistake, with the corrected line where one can be guessed."""
+    """Raises UserMistake, with corrected lines, each of which is understood."""
+    vocabulary = grammar.Vocabulary(coins, exchanges, KEYWORDS, subjects=KEYWORDS)
+    try:
+        return _parsed(words, vocabulary)
+    except UserMistake as mistake:
+        understood = [tip for tip in mistake.suggestions if _is_understood(tip, vocabulary)]
+        raise UserMistake(mistake.sentence, understood or _simpler(words, vocabulary)) from mistake
+
+
+def _parsed(words: str, vocabulary: grammar.Vocabulary) -> FundingRequest:
+    refuse_misplaced(COMMAND, words, vocabulary)
     said: dict[str, Any] = {}
-    for part in grammar.read(COMMAND, words, grammar.Vocabulary(coins, exchanges, KEYWORDS, subjects=KEYWORDS)):
+    for part in grammar.read(COMMAND, words, vocabulary):
         said |= _said(part)
     return _checked(FundingRequest(**said))
+
+
+def _is_understood(tip: Suggestion, vocabulary: grammar.Vocabulary) -> bool:
+    """Of another command, and of a subject with a grammar of its own, too."""
+    command, _, words = tip.command.partition(" ")
+    if command != COMMAND or words.startswith(SUBJECTS):
+        return True
+    try:
+        _parsed(words, vocabulary)
+    except UserMistake:
+        return False
+    return True
+
+
+def _simpler(words: str, vocabulary: grammar.Vocabulary) -> list[Suggestion]:
+    """Each coin of the line alone; else all coins, and how it is written."""
+    named = dict.fromkeys(
+        coin
+        for word in words.split()
+        if (coin := vocabulary.coin(word)) is not None and not vocabulary.is_spoken_for(word.lower())
+    )
+    alone = [_suggested(FundingRequest(coin)) for coin in named][:COINS_OFFERED]
+    return alone or [Suggestion("All coins", COMMAND), Suggestion("How it is written", "/help funding")]
 
 
 def _said(part: grammar.Part) -> dict[str, Any]:
@@ -43,16 +77,24 @@ def _said(part: grammar.Part) -> dict[str, Any]:
             return {"span": span}
         case grammar.Keyword():
             return {"is_map": True}
-        case grammar.Quantity(_, coin) | grammar.Value(_, str(coin)):
-            raise UserMistake(
-                "Funding is asked of a coin, not of an amount; a hedge and a carry have amounts.",
-                [_suggested(FundingRequest(coin)), Suggestion(f"Hedge {coin}", f"/hedge {grammar.coin_word(coin)}")],
-            )
+        case grammar.Quantity(amount, coin):
+            raise _has_no_amount(coin, formatting.exact(amount), formatting.quantity(amount))
+        case grammar.Value(value, str(coin)):
+            raise _has_no_amount(coin, f"${formatting.exact(value)}", formatting.money(value))
         case _:
-            raise UserMistake(
-                "Funding is asked of a coin, an exchange and a number of days: /funding BTC bybit 90d.",
-                [Suggestion("All coins", COMMAND), _suggested(FundingRequest("BTC"))],
-            )
+            raise UserMistake("Funding is asked of a coin, an exchange and a number of days: /funding BTC bybit 90d.")
+
+
+def _has_no_amount(coin: str, amount: str, shown: str) -> UserMistake:
+    word = grammar.coin_word(coin, WORDS)
+    return UserMistake(
+        "Funding is asked of a coin, not of an amount; a carry and a hedge have amounts.",
+        [
+            _suggested(FundingRequest(coin)),
+            Suggestion(f"Carry {shown} {coin}", f"{COMMAND} carry {amount} {word}"),
+            Suggestion(f"Hedge {shown} {coin}", f"/hedge {amount} {word}"),
+        ],
+    )
 
 
 def _checked(request: FundingRequest) -> FundingRequest:

@@ -13,15 +13,15 @@ from chatbot.core.portfolio import Side
 from handlers import formatting as show
 from handlers import grammar
 from handlers.funding.history import SPANS
-from handlers.funding.perpetuals import name_of
+from handlers.funding.perpetuals import name_of, short_name
 from handlers.funding.request import COMMAND, MAP, FundingRequest, line
 
 OLD = timedelta(minutes=1)
 DAY, FOUR_HOURS = timedelta(days=1), timedelta(hours=4)
 DIME = Decimal("0.1")
-ROWS_SHOWN = 6  # of the table; where there are more the middle ones open with a tap
+MOST_LINES = 12  # before the details
+MOST_ROWS, FEWEST_ROWS = 6, 2  # of the table; where there are more the middle ones open with a tap
 CARRIED = "$10k"
-SHORT_NAMES = {"Hyperliquid": "Hyperliq."}
 # Levels to be told of, per 8 hours, that traders think in.
 LEVELS = tuple(Decimal(level) / 100 for level in ("0.01", "0.02", "0.03", "0.05", "0.1", "0.2", "0.3", "0.5", "1", "2"))
 
@@ -35,10 +35,19 @@ def render(plan: ComparisonPlan, request: FundingRequest, key: str) -> Reply:
 def _summary(plan: ComparisonPlan) -> Iterator[str]:
     yield f"<b>{_headline(plan)}</b>"
     yield from _charge(plan)
-    shown = plan.rows
-    if len(shown) > ROWS_SHOWN:
-        shown = (*shown[: ROWS_SHOWN // 2], *shown[-(ROWS_SHOWN // 2) :])
-    yield _table(shown)
+    yield _table(plan.rows, _rows_shown(plan))
+    yield from _messages(plan)
+
+
+def _rows_shown(plan: ComparisonPlan) -> int:
+    """All, or as many of the highest as of the lowest: the other lines, the head and a mark of the cut take room."""
+    room = MOST_LINES - 1 - sum(1 for _ in (*_charge(plan), *_messages(plan), "headline"))
+    if len(plan.rows) <= min(room, MOST_ROWS):
+        return len(plan.rows)
+    return min(max((room - 1) // 2 * 2, FEWEST_ROWS), MOST_ROWS)
+
+
+def _messages(plan: ComparisonPlan) -> Iterator[str]:
     if plan.spread is not None:
         yield _spread(plan.spread)
     if plan.crowded is not None:
@@ -48,7 +57,7 @@ def _summary(plan: ComparisonPlan) -> Iterator[str]:
 
 def _headline(plan: ComparisonPlan) -> str:
     row, coin = plan.main, show.escape(plan.coin)
-    age = plan.planned_at - row.as_of
+    age = _age(row, plan)
     old = f"{show.duration(age)} old. " if age > OLD else ""
     where = name_of(row.instrument)
     if row.rate is None:
@@ -60,6 +69,10 @@ def _headline(plan: ComparisonPlan) -> str:
     yearly = show.signed_percent(row.per_year, digits=2)
     doubt = ", which can hardly be" if row.is_suspicious else ""
     return f"{old}{coin}: {payers}, {show.rate(row.per_eight_hours)} per 8h on {where}, {yearly} a year{doubt}"
+
+
+def _age(row: FundingRow, plan: ComparisonPlan) -> timedelta:
+    return plan.planned_at - row.as_of
 
 
 def _payers(rate: Decimal) -> str:
@@ -90,14 +103,17 @@ def _when(row: FundingRow, plan: ComparisonPlan) -> str:
     return f"{kind}, charged in {show.duration(row.rate.charged_at - plan.planned_at)}"
 
 
-def _table(rows: Sequence[FundingRow]) -> str:
-    return show.table(("", "per 8h", "a year", ""), [_cells(row) for row in rows], names=1)
+def _table(rows: Sequence[FundingRow], most: int) -> str:
+    """Where there are more than `most` (an even number), those in the middle are only counted."""
+    cells = [_cells(row) for row in rows]
+    if len(rows) > most:
+        cells[most // 2 : -(most // 2)] = [(f"… {len(rows) - most} more", "", "", "")]
+    return show.table(("", "%/8h", "a year", ""), cells, names=1)
 
 
 def _cells(row: FundingRow) -> tuple[str, str, str, str]:
     every = "?" if row.rate is None or row.rate.interval is None else show.interval(row.rate.interval)
-    name = name_of(row.instrument)
-    name = SHORT_NAMES.get(name, name)
+    name = short_name(name_of(row.instrument))
     if row.per_eight_hours is None or row.per_year is None:
         told = "–" if row.rate is None else "?"
         return name, told, told, every
@@ -144,6 +160,9 @@ def _cautions(plan: ComparisonPlan) -> Iterator[str]:
     silent = [name_of(row.instrument) for row in plan.rows if row.rate is None]
     if silent:
         yield f"⚠ No rate came in time: {', '.join(silent)}"
+    old = [f"{name_of(row.instrument)} ({show.duration(age)})" for row in plan.rows if (age := _age(row, plan)) > OLD]
+    if old and _age(plan.main, plan) <= OLD:
+        yield f"⚠ Older than a minute: {', '.join(old)}"
     answered = {row.instrument.exchange for row in plan.rows}
     missing = [exchange_name(outage.exchange) for outage in plan.outages if outage.exchange not in answered]
     if missing:
@@ -154,8 +173,8 @@ def _cautions(plan: ComparisonPlan) -> Iterator[str]:
 
 
 def _details(plan: ComparisonPlan) -> Iterator[str]:
-    if len(plan.rows) > ROWS_SHOWN:
-        yield _table(plan.rows)
+    if len(plan.rows) > _rows_shown(plan):
+        yield _table(plan.rows, len(plan.rows))
     for row in plan.rows:
         yield f"<b>{name_of(row.instrument)}</b> {_rate_in_full(row, plan)}"
         yield from _settled(row)
@@ -168,7 +187,7 @@ def _rate_in_full(row: FundingRow, plan: ComparisonPlan) -> str:
     if row.rate is None:
         return "no rate"
     every = "a charge, interval unknown" if row.rate.interval is None else f"per {show.interval(row.rate.interval)}"
-    age = plan.planned_at - row.as_of
+    age = _age(row, plan)
     old = f", {show.duration(age)} old" if age > OLD else ""
     doubt = ", can hardly be right" if row.is_suspicious else ""
     return f"{_own_rate(row.rate)} {every}, {_when(row, plan)}{old}{doubt}"
@@ -204,7 +223,7 @@ def _more_of(spread: Spread) -> Iterator[str]:
 
 def _source(plan: ComparisonPlan) -> str:
     sources = ", ".join(dict.fromkeys(row.source for row in plan.rows))
-    return show.source_line(sources, None, max(plan.planned_at - row.as_of for row in plan.rows))
+    return show.source_line(sources, None, max(_age(row, plan) for row in plan.rows))
 
 
 # What is one tap away

@@ -193,7 +193,7 @@ async def test_chart_shows_each_exchange_now_and_settled() -> None:
 async def test_mistakes_have_a_way_on() -> None:
     nowhere = await problem_of("/funding GATE")
     assert nowhere.sentence == "No exchange here has a perpetual on GATE, so nobody pays funding on it."
-    assert [tip.command for tip in nowhere.suggestions] == ["/funding", "/hedge GATE via BTC"]
+    assert [tip.command for tip in nowhere.suggestions] == ["/funding", "/hedge #GATE via BTC"]
     elsewhere = await problem_of("/funding ETH okx", asked(at("binance", "0.0001", coin="ETH")))
     assert elsewhere.sentence == "OKX has no perpetual on ETH."
     assert [tip.command for tip in elsewhere.suggestions] == ["/funding ETH"]

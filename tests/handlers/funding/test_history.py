@@ -134,23 +134,10 @@ async def test_how_sums_what_was_paid() -> None:
 async def test_spans_that_cannot_be_are_corrected() -> None:
     for line, corrected in (
         ("/funding BTC 500d", "/funding BTC 365d"),
-        ("/funding BTC 5000d", "/funding BTC 30d"),
+        ("/funding BTC 5000d", "/funding BTC 365d"),
         ("/funding BTC 6h", "/funding BTC 1d"),
     ):
         problem = await problem_of(line)
         assert [tip.command for tip in problem.suggestions] == [corrected]
     no_coin = await problem_of("/funding 90d")
     assert [tip.command for tip in no_coin.suggestions] == ["/funding BTC 90d", "/funding ETH 90d"]
-
-
-async def test_other_mistakes_are_corrected() -> None:
-    for line, corrected in (
-        ("/funding map BTC", ["/funding map", "/funding BTC"]),
-        ("/funding 10 ETH", ["/funding ETH", "/hedge ETH"]),
-        ("/funding BTC 2x", ["/funding", "/funding BTC"]),
-        ("/funding BTC mexc", ["/funding BTC"]),
-        ("/funding BTC ETH", ["/funding BTC", "/funding ETH"]),
-        ("/funding etthereum", ["/funding ETH"]),
-    ):
-        problem = await problem_of(line)
-        assert [tip.command for tip in problem.suggestions] == corrected, line
