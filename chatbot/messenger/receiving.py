@@ -24,7 +24,9 @@ from chatbot.messenger.turns import Turns
 MOST_OPEN = 1_000
 DONE_EVERY_S = 0.03  # one transaction for all that are done meanwhile; after a kill their answers come again
 PAUSES_S = (1, 2, 4, 8, 16, 30)  # where Telegram cannot be reached
-MOST_WAITING = 20  # of one person; what comes on top is refused, so that nobody fills the inbox
+# What comes on top is refused, so that nobody fills the inbox: of one person, and of one group, which at 20 messages a
+# minute would otherwise hold up everybody.
+MOST_WAITING, MOST_WAITING_IN_GROUP = 20, 60
 
 Heard = Question | Presence | Migration
 Reader = Callable[[Json], Heard | None]
@@ -172,16 +174,18 @@ class Receiver:
 
     async def _answer(self, heard: Heard) -> None:
         """In its turn; what has to wait for the exchanges gives up its turn meanwhile."""
-        first = heard.keys[0]
-        if isinstance(heard, Question) and self._turns.length(first) >= MOST_WAITING:
-            await self._refuse_once(heard, first)
+        if isinstance(heard, Question) and (crowded := self._crowded(heard)):
+            await self._refuse_once(heard, crowded)
             return
         async with self._turns.of(*heard.keys):
             later = await self._carry_out(heard, partial(self._hear, heard))
-        if not self._turns.length(first):
-            self._told.discard(first)
+        self._told.difference_update(key for key in heard.keys if not self._turns.length(key))
         if later is not None:
             await self._carry_out(heard, later)
+
+    def _crowded(self, question: Question) -> int | None:
+        """The key under which too many wait already, if any."""
+        return next((key for key in question.keys if self._turns.length(key) >= _most_waiting(key)), None)
 
     async def _hear(self, heard: Heard) -> Later | None:
         if isinstance(heard, Question):
@@ -229,3 +233,8 @@ class Receiver:
         if key not in self._told:
             self._told.add(key)
             await self._carry_out(question, partial(self._conversation.refuse, question))
+
+
+def _most_waiting(key: int) -> int:
+    """Telegram's ids: people are positive."""
+    return MOST_WAITING if key > 0 else MOST_WAITING_IN_GROUP

@@ -4,8 +4,8 @@ Law: two updates of one chat or of one person never run at the same time; one pe
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 AT_ONCE = 256
@@ -27,7 +27,7 @@ class Turns:
         self._places = asyncio.Semaphore(at_once)
 
     def length(self, key: int) -> int:
-        """How many wait or are served under this key."""
+        """How many wait or are served under this key, also those that still wait under another."""
         line = self._lines.get(key)
         return line.length if line else 0
 
@@ -39,18 +39,17 @@ class Turns:
         flood stands in that person's own line and not before the others.
         """
         async with AsyncExitStack() as stack:
-            for key in dict.fromkeys(keys):
-                await stack.enter_async_context(self._first_in(key))
+            for line in [stack.enter_context(self._line(key)) for key in dict.fromkeys(keys)]:
+                await stack.enter_async_context(line.lock)
             await stack.enter_async_context(self._places)
             yield
 
-    @asynccontextmanager
-    async def _first_in(self, key: int) -> AsyncIterator[None]:
+    @contextmanager
+    def _line(self, key: int) -> Iterator[_Line]:
         line = self._lines.setdefault(key, _Line())
         line.length += 1
         try:
-            async with line.lock:
-                yield
+            yield line
         finally:
             line.length -= 1
             if not line.length:

@@ -15,7 +15,7 @@ from chatbot.messenger import receiving
 from chatbot.messenger.asking import Json, Question, understand
 from chatbot.messenger.conversation import Later
 from chatbot.messenger.membership import changed
-from chatbot.messenger.receiving import MOST_WAITING, Receiver
+from chatbot.messenger.receiving import MOST_WAITING, MOST_WAITING_IN_GROUP, Receiver
 from chatbot.messenger.stopping import Waits
 from chatbot.messenger.turns import Turns
 from tests.chatbot.messenger.fakes import FakeInbox
@@ -158,6 +158,20 @@ async def test_a_flood_is_refused_once_and_does_not_hold_up_others(bench: Bench)
     assert told == lines(range(MOST_WAITING))
     assert bench.conversation.said.count("slow down") == 1
     assert await bench.inbox.open() == ()
+
+
+async def test_a_group_whose_members_all_write_is_told_once_and_leaves_room_for_others(bench: Bench) -> None:
+    bench.conversation.seconds = 0.001
+    flood = [asks(number, number, chat=group()) for number in range(100, 100 + MOST_WAITING_IN_GROUP + 40)]
+    await bench.takes(*flood)
+    await asyncio.sleep(0.01)
+    assert len(bench.receiver._open) <= MOST_WAITING_IN_GROUP
+    await bench.settles()
+    assert bench.conversation.said.count("slow down") == 1
+    assert len(bench.conversation.began) == MOST_WAITING_IN_GROUP
+    await bench.takes(asks(300, 300, chat=group()))
+    await bench.settles()
+    assert bench.conversation.said[-1] == "/hedge 300"
 
 
 async def test_after_the_flood_the_person_is_served_again(bench: Bench) -> None:

@@ -53,6 +53,15 @@ async def test_in_a_group_one_persons_flood_stands_behind_the_others() -> None:
     assert [number for number in diary.ended if number != 99] == list(range(10))
 
 
+async def test_who_waits_in_the_persons_line_is_counted_in_the_groups_too() -> None:
+    diary = Diary()
+    flood = [asyncio.create_task(diary.serve(number, ANA, GROUP)) for number in range(3)]
+    await asyncio.sleep(0)
+    assert (diary.turns.length(ANA), diary.turns.length(GROUP)) == (3, 3)
+    await asyncio.gather(*flood)
+    assert (diary.turns.length(ANA), diary.turns.length(GROUP)) == (0, 0)
+
+
 async def test_no_more_than_so_many_are_served_at_once() -> None:
     turns, running, most = Turns(at_once=3), 0, 0
 
