@@ -43,6 +43,7 @@ TABLE: Mapping[Phrase, str] = {
     Phrase.BACKED_OFF: "Nobody tapped this alert for a while, so the next one waits at least {wait}. A tap ends that.",
     Phrase.LATE: "Late, from {time}: {headline}",
     Phrase.PERHAPS_SEEN: "Perhaps seen already, from {time}: {headline}",
+    Phrase.PERHAPS_SEEN_LINE: "{line} (perhaps seen already)",
     Phrase.DIGEST: "Funding since the settlement of {time}",
     Phrase.EXTREMES_HEAD: "Extremes",
     Phrase.FLIPS_HEAD: "Changed sides",

@@ -49,6 +49,7 @@ TABLE: Mapping[Phrase, str] = {
     ),
     Phrase.LATE: "Verspätet, von {time}: {headline}",
     Phrase.PERHAPS_SEEN: "Vielleicht schon gesehen, von {time}: {headline}",
+    Phrase.PERHAPS_SEEN_LINE: "{line} (vielleicht schon gesehen)",
     Phrase.DIGEST: "Funding seit der Abrechnung um {time}",
     Phrase.EXTREMES_HEAD: "Extreme",
     Phrase.FLIPS_HEAD: "Seite gewechselt",

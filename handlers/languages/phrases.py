@@ -46,6 +46,7 @@ class Phrase(Enum):
     BACKED_OFF = auto()
     LATE = auto()
     PERHAPS_SEEN = auto()
+    PERHAPS_SEEN_LINE = auto()
     # digests
     DIGEST = auto()
     EXTREMES_HEAD = auto()

@@ -45,6 +45,7 @@ TABLE: Mapping[Phrase, str] = {
     ),
     Phrase.LATE: "С опозданием, от {time}: {headline}",
     Phrase.PERHAPS_SEEN: "Возможно, вы это видели, от {time}: {headline}",
+    Phrase.PERHAPS_SEEN_LINE: "{line} (возможно, вы это видели)",
     Phrase.DIGEST: "Фандинг с расчёта в {time}",
     Phrase.EXTREMES_HEAD: "Экстремумы",
     Phrase.FLIPS_HEAD: "Сменили знак",

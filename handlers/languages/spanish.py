@@ -53,6 +53,7 @@ TABLE: Mapping[Phrase, str] = {
     ),
     Phrase.LATE: "Con retraso, de {time}: {headline}",
     Phrase.PERHAPS_SEEN: "Quizá ya vista, de {time}: {headline}",
+    Phrase.PERHAPS_SEEN_LINE: "{line} (quizá ya vista)",
     Phrase.DIGEST: "Funding desde la liquidación de {time}",
     Phrase.EXTREMES_HEAD: "Extremos",
     Phrase.FLIPS_HEAD: "Cambiaron de lado",

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from chatbot.core.alerts import facts
-from chatbot.core.alerts.parcels import Digest, DigestLine, Parcel
+from chatbot.core.alerts.parcels import Digest, DigestLine, Parcel, Standing
 from chatbot.core.alerts.rules import SCHEDULED, AlertFact, Measure, RateLine, Turn
 from chatbot.core.alerts.schedule import settlement_before
 
@@ -24,16 +24,16 @@ def folded(digest: Digest | None, parcels: Sequence[Parcel], now: datetime) -> D
 
     After a settlement it is a new message (`message_id` None) that keeps the extremes that are still on.
     """
-    told = [parcel.fact for parcel in sorted(parcels, key=lambda parcel: (parcel.fact.happened_at, parcel.id))]
+    told = sorted(parcels, key=lambda parcel: (parcel.fact.happened_at, parcel.id))
     current = _current(digest, parcels, now)
     lines = current.lines
-    for fact in told:
-        lines = _with_fact(lines, fact)
+    for parcel in told:
+        lines = _with_fact(lines, parcel.fact, perhaps_seen=parcel.standing is Standing.PERHAPS_SEEN)
     return replace(
         current,
         lines=_bounded(lines),
-        source=next((fact.source for fact in reversed(told) if fact.source), current.source),
-        as_of=max((current.as_of, *(fact.as_of for fact in told))),
+        source=next((parcel.fact.source for parcel in reversed(told) if parcel.fact.source), current.source),
+        as_of=max((current.as_of, *(parcel.fact.as_of for parcel in told))),
     )
 
 
@@ -48,19 +48,20 @@ def _current(digest: Digest | None, parcels: Sequence[Parcel], now: datetime) ->
 
 def _still_on(digest: Digest) -> tuple[DigestLine, ...]:
     """Those of the settlement before: what was not told anew since then belongs to rules that are gone."""
-    return tuple(row for row in digest.lines if row.kind == EXTREME and not row.is_over and _is_of(row.line, digest))
+    rows = (row for row in digest.lines if row.kind == EXTREME and not row.is_over and _is_of(row.line, digest))
+    return tuple(replace(row, perhaps_seen=False) for row in rows)
 
 
 def _is_of(line: RateLine, digest: Digest) -> bool:
     return line.charged_at is not None and line.charged_at > digest.settled_at
 
 
-def _with_fact(lines: tuple[DigestLine, ...], fact: AlertFact) -> tuple[DigestLine, ...]:
+def _with_fact(lines: tuple[DigestLine, ...], fact: AlertFact, *, perhaps_seen: bool) -> tuple[DigestLine, ...]:
     """The lines of a rule are those of its last fact; what it does not name any more is over."""
     mine = tuple(row for row in lines if row.rule_id == fact.rule.id)
     if any(row.happened_at is not None and row.happened_at > fact.happened_at for row in mine):
         return lines  # a late one: what came after it is there already
-    told = _lines_of(fact)
+    told = tuple(replace(row, perhaps_seen=perhaps_seen) for row in _lines_of(fact))
     topics = {(row.kind, row.line.coin) for row in told}
     before = tuple(row for row in mine if (row.kind, row.line.coin) not in topics)
     others = tuple(row for row in lines if row.rule_id != fact.rule.id)

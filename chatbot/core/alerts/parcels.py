@@ -30,6 +30,7 @@ class DigestLine:
     """One line of a group's message. `is_over`: struck through.
 
     `rule_id`, `happened_at`: whose line it is and since when, so that a later fact of that rule replaces it.
+    `perhaps_seen`: a message that said it was on its way when the bot stopped, or got no answer.
     """
 
     kind: str  # "extreme", "flip", "interval"
@@ -37,6 +38,7 @@ class DigestLine:
     is_over: bool = False
     rule_id: int = 0
     happened_at: datetime | None = None
+    perhaps_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,12 @@ def _lines(digest: Digest, language: Language) -> Iterator[str]:
         rows = [row for row in digest.lines if row.kind == kind]
         if rows:
             yield f"<b>{say(language, head)}</b>"
-        yield from (_struck(row, write(row.line, language)) for row in rows)
+        yield from (_marked(row, write(row.line, language), language) for row in rows)
 
 
-def _struck(row: DigestLine, text: str) -> str:
-    return f"<s>{text}</s>" if row.is_over else text
+def _marked(row: DigestLine, text: str, language: Language) -> str:
+    struck = f"<s>{text}</s>" if row.is_over else text
+    return say(language, Phrase.PERHAPS_SEEN_LINE, line=struck) if row.perhaps_seen else struck
 
 
 def _source(digest: Digest, settings: ChatSettings, now: datetime) -> str:

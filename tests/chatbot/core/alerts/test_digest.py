@@ -70,6 +70,14 @@ def test_a_list_of_extremes_is_whole_what_it_does_not_name_is_over() -> None:
     }
 
 
+def test_what_was_on_its_way_at_a_kill_is_perhaps_seen_until_something_newer_is_said_of_it() -> None:
+    lost = replace(parcel(line("A")), standing=Standing.PERHAPS_SEEN)
+    first = folded(None, [lost, parcel(line("B"), rule_id=2)], NOW)
+    assert {row.line.coin: row.perhaps_seen for row in first.lines} == {"A": True, "B": False}
+    changed = parcel(line("A", "0.0007"), turn=Turn.CHANGED, at=NOW + HOUR)
+    assert not any(row.perhaps_seen for row in folded(first, [changed], NOW + HOUR).lines)
+
+
 def test_a_rule_touches_only_its_own_lines() -> None:
     first = folded(None, [parcel(line("A")), parcel(line("B"), rule_id=2)], NOW)
     digest = folded(first, [parcel(line("B"), rule_id=2, turn=Turn.CLEARED, at=NOW + HOUR)], NOW + HOUR)

@@ -75,6 +75,18 @@ def test_it_is_written_in_the_language_of_the_group() -> None:
     assert "Je 8 h. +: Longs zahlen an Shorts, −: Shorts zahlen an Longs." in german
 
 
+def test_what_may_have_been_seen_says_so() -> None:
+    lines = (
+        DigestLine("extreme", line(), perhaps_seen=True),
+        DigestLine("extreme", line("A"), True, perhaps_seen=True),
+    )
+    told = TELLING.digest(replace(DIGEST, lines=lines), ChatSettings(), NOW).text.splitlines()
+    assert told[2:4] == [
+        "BTC +0.1234 % · Bybit (perhaps seen already)",
+        "<s>A +0.1234 % · Bybit</s> (perhaps seen already)",
+    ]
+
+
 def test_when_all_is_over_it_says_so() -> None:
     over = replace(DIGEST, lines=(DigestLine("extreme", line(), is_over=True),))
     assert "Nothing is beyond the level now." in TELLING.digest(over, ChatSettings(), NOW).text
