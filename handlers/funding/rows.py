@@ -12,6 +12,7 @@ from chatbot.core.markets import FundingKind, FundingRate, exchange_name
 from chatbot.core.portfolio import Side
 from handlers import formatting as show
 from handlers import grammar
+from handlers.funding.alerts.request import KEYWORDS as ALERT_WORDS
 from handlers.funding.history import SPANS
 from handlers.funding.perpetuals import name_of, short_name
 from handlers.funding.request import COMMAND, MAP, FundingRequest, line
@@ -230,7 +231,7 @@ def _source(plan: ComparisonPlan) -> str:
 
 
 def _buttons(plan: ComparisonPlan, request: FundingRequest, key: str) -> tuple[tuple[Button, ...], ...]:
-    coin, alert = grammar.coin_word(plan.coin, {MAP}), _alert(plan)
+    coin, alert = grammar.coin_word(plan.coin, {MAP, *ALERT_WORDS}), _alert(plan)
     there = f" {request.exchange}" if request.exchange else ""
     wider = Button("All exchanges", line(request, exchange=None)) if there else Button("All coins", COMMAND)
     return (
