@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 
 from chatbot.core.errors import NotPossible
-from chatbot.core.markets import Instrument, Level
+from chatbot.core.markets import Instrument, InstrumentKind, Level
 
 YEAR = timedelta(days=365)
 FLAT_SHARE = Decimal("0.00005")  # half a basis point: neither contango nor backwardation is worth a word
@@ -88,4 +88,7 @@ def walk(levels: Sequence[Level], amount_contracts: Decimal, instrument: Instrum
         if left <= 0:
             return Fill(paid / coins, level.price_quote, amount_contracts)
     shown = amount_contracts - left
-    raise NotPossible(f"Not fillable in the visible book: it shows {shown:f} of {amount_contracts:f} contracts.")
+    unit = instrument.coin if instrument.kind is InstrumentKind.SPOT else "contracts"
+    raise NotPossible(
+        f"Not fillable in the visible book: it shows {shown.normalize():f} of {amount_contracts.normalize():f} {unit}."
+    )

@@ -13,6 +13,7 @@ from chatbot.core.errors import MarketUnavailable, NotPossible, Suggestion
 from chatbot.core.markets import FundingHistory, Instrument, InstrumentKind, OrderBook, exchange_name
 from handlers.funding.carry.render import render
 from handlers.funding.carry.request import (
+    CARRY,
     DEFAULT_HORIZON,
     DEFAULT_LEVERAGE,
     DEFAULT_VALUE,
@@ -22,7 +23,6 @@ from handlers.funding.carry.request import (
 )
 from handlers.funding.kept import keep
 
-COMMAND = "/funding carry"
 YEAR = timedelta(days=366)
 MOST_DATED = 4  # of one exchange, the nearest ones
 EXAMPLES = ("BTC", "ETH", "SOL")
@@ -32,7 +32,7 @@ async def answer(call: Call, services: Services) -> Reply:
     """The same coins against the perpetual and each dated contract; without a coin, buttons."""
     states = services.market.states()
     words = call.words.split(maxsplit=1)[1:]
-    request = parse(COMMAND, "".join(words), services.market.coins(), tuple(state.exchange for state in states))
+    request = parse(CARRY, "".join(words), services.market.coins(), tuple(state.exchange for state in states))
     if request.coin is None:
         return _menu(request)
     plan = await _plan(request, request.coin, services)
@@ -135,11 +135,17 @@ def _terms(request: CarryRequest, coin: str, books: Mapping[str, OrderBook]) -> 
 
 def _smaller(request: CarryRequest) -> list[Suggestion]:
     """What may fit where this size does not: more for a coarse contract, less for a thin book, less leverage."""
-    value = request.value_usd or DEFAULT_VALUE
     found = [
-        Suggestion("Ten times as much", line(request, value_usd=value * 10, amount_base=None)),
-        Suggestion("A tenth", line(request, value_usd=value / 10, amount_base=None)),
+        Suggestion("Ten times as much", line(request, **_times(request, Decimal(10)))),
+        Suggestion("A tenth", line(request, **_times(request, Decimal("0.1")))),
     ]
     if (request.leverage or DEFAULT_LEVERAGE) > Decimal(1):
         found.append(Suggestion("1x", line(request, leverage=Decimal(1))))
     return found
+
+
+def _times(request: CarryRequest, factor: Decimal) -> dict[str, Decimal]:
+    """Of what was written, coins or dollars."""
+    if request.amount_base is not None:
+        return {"amount_base": request.amount_base * factor}
+    return {"value_usd": (request.value_usd or DEFAULT_VALUE) * factor}

@@ -147,6 +147,11 @@ def _reverse(plan: CarryPlan) -> Iterator[str]:
             )
 
 
+def _reverse_at_a_loss(leg: CarryLeg) -> Iterator[str]:
+    if leg.reverse is not None and leg.reverse.net_quote <= 0:
+        yield f"Reverse, coins sold and the future bought: {show.signed_money(leg.reverse.net_quote)} before borrowing"
+
+
 def _elsewhere(plan: CarryPlan) -> Iterator[str]:
     known = [
         f"{exchange_name(leg.instrument.exchange)} {contract_name(leg)} {_yearly(leg.main)}"
@@ -161,6 +166,7 @@ def _details(plan: CarryPlan) -> Iterator[str]:
     for leg in plan.legs:
         yield f"<b>{contract_name(leg)}, {exchange_name(leg.instrument.exchange)}</b>: {_basis(leg)}"
         yield _costs(leg)
+        yield from _reverse_at_a_loss(leg)
         yield from _moves(leg)
     for refused in plan.refused:
         expires_at = refused.instrument.expires_at
@@ -171,18 +177,22 @@ def _details(plan: CarryPlan) -> Iterator[str]:
 
 
 def _basis(leg: CarryLeg) -> str:
-    yearly = leg.basis_share_per_year
-    a_year = "" if yearly is None else f", {show.signed_percent(yearly, digits=2)} a year"
-    return f"basis {show.signed_percent(leg.basis_share, digits=3)} = {show.signed_money(leg.basis_quote)}{a_year}"
+    """At the prices of going in. What a perpetual stands above spot has no date to go by, and is not in its result."""
+    told = f"{show.signed_percent(leg.basis_share, digits=3)} = {show.signed_money(leg.basis_quote)}"
+    if leg.basis_share_per_year is None:
+        return f"premium {told}, not counted"
+    return f"basis {told}, {show.signed_percent(leg.basis_share_per_year, digits=2)} a year"
 
 
 def _costs(leg: CarryLeg) -> str:
-    fees = leg.fees
+    """The slippage of going in is in the basis already: said with it, it would be taken off twice."""
+    fees, is_dated = leg.fees, leg.basis_share_per_year is not None
     parts = (fees.spot_in_quote, fees.futures_in_quote, fees.spot_out_quote, fees.futures_out_quote)
-    slippage = leg.slippage.in_quote + leg.slippage.out_quote
+    slippage = leg.slippage.out_quote + (0 if is_dated else leg.slippage.in_quote)
+    what = "slippage of going out" if is_dated else "slippage"
     printed = " + ".join(show.exact_money(part) for part in parts)
     even = "" if leg.main is None else f", even {_even(leg.main)}"
-    return f"fees {printed}, slippage {show.exact_money(slippage)}{even}"
+    return f"fees {printed}, {what} {show.exact_money(slippage)}{even}"
 
 
 def _moves(leg: CarryLeg) -> Iterator[str]:

@@ -14,11 +14,16 @@ DEFAULT_HORIZON = timedelta(days=30)
 LONGEST_HORIZON = timedelta(days=730)
 HIGHEST_LEVERAGE = Decimal(100)
 KEYWORDS = frozenset({"inverse"})
+CARRY, ROLL = "/funding carry", "/funding roll"
+TAKES = {
+    CARRY: f"A carry takes a coin, an amount, a leverage, days and an exchange: {CARRY} BTC $10k 2x 30d bybit.",
+    ROLL: f"A roll takes a coin, an amount and an exchange: {ROLL} BTC $10k bybit.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CarryRequest:
-    """One line after `/funding carry` or `/funding roll` (`command`). What was not written is None."""
+    """One line after CARRY or ROLL (`command`). What was not written is None."""
 
     command: str
     coin: str | None = None
@@ -59,10 +64,7 @@ def _said(command: str, part: grammar.Part) -> dict[str, Any]:
         case grammar.Keyword():
             return {"is_inverse": True}
         case _:
-            raise UserMistake(
-                f"A carry takes a coin, an amount, a leverage, days and an exchange: {command} BTC $10k 2x 30d bybit.",
-                [Suggestion(f"{command} BTC $10k", f"{command} BTC $10k")],
-            )
+            raise UserMistake(TAKES[command], [Suggestion(f"{command} BTC $10k", f"{command} BTC $10k")])
 
 
 def _two_coins(command: str, one: str, other: str) -> UserMistake:
@@ -71,6 +73,9 @@ def _two_coins(command: str, one: str, other: str) -> UserMistake:
 
 
 def _checked(request: CarryRequest) -> CarryRequest:
+    if request.command == ROLL and (request.leverage is not None or request.horizon is not None):
+        without = line(request, leverage=None, horizon=None)
+        raise UserMistake(TAKES[ROLL], [Suggestion(without, without)])
     if request.leverage is not None and request.leverage > HIGHEST_LEVERAGE:
         raise UserMistake(
             "The short's leverage goes up to 100x.", [Suggestion("2x", line(request, leverage=DEFAULT_LEVERAGE))]

@@ -1,19 +1,19 @@
 """Answers /funding roll: what moving a short from the near dated contract into the next one costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from chatbot.command import Button, Call, Reply, Services
 from chatbot.core.carry.roll import Roll, RollPlan, plan_roll
 from chatbot.core.errors import NotPossible, Suggestion
-from chatbot.core.markets import Instrument, exchange_name
+from chatbot.core.markets import Instrument, Snapshot, exchange_name
 from handlers import formatting as show
-from handlers.funding.carry.request import CarryRequest, line, parse
+from handlers.funding.carry.request import ROLL, CarryRequest, line, parse
 from handlers.funding.kept import keep
 
-COMMAND = "/funding roll"
+_DIGITS = Context(prec=6)  # of coins for a value: no order is as exact as a division
 EXAMPLES = ("BTC", "ETH")
 
 
@@ -21,7 +21,7 @@ async def answer(call: Call, services: Services) -> Reply:
     """The roll of each exchange, cheapest first; without a coin, buttons."""
     states = services.market.states()
     words = call.words.split(maxsplit=1)[1:]
-    request = parse(COMMAND, "".join(words), services.market.coins(), tuple(state.exchange for state in states))
+    request = parse(ROLL, "".join(words), services.market.coins(), tuple(state.exchange for state in states))
     if request.coin is None:
         return _menu()
     plan = await _plan(request, request.coin, services)
@@ -30,7 +30,7 @@ async def answer(call: Call, services: Services) -> Reply:
 
 
 def _menu() -> Reply:
-    lines = [f"{COMMAND} {coin}" for coin in EXAMPLES]
+    lines = [f"{ROLL} {coin}" for coin in EXAMPLES]
     return Reply(
         "<b>Roll which coin?</b>\nThe near dated contract is bought back, the next one sold.",
         (tuple(Button(each.removeprefix("/funding "), each) for each in lines),),
@@ -40,6 +40,7 @@ def _menu() -> Reply:
 async def _plan(request: CarryRequest, coin: str, services: Services) -> RollPlan:
     dated = [each for each in services.market.futures(coin) if each.expires_at is not None]
     dated = [each for each in dated if request.exchange in (None, each.exchange)]
+    dated = [each for each in dated if each.is_inverse or not request.is_inverse]
     if not dated:
         where = "No exchange here" if request.exchange is None else exchange_name(request.exchange)
         raise NotPossible(
@@ -48,11 +49,15 @@ async def _plan(request: CarryRequest, coin: str, services: Services) -> RollPla
             [Suggestion(f"Funding of {coin}", f"/funding {coin}")],
         )
     snapshots, outages = await services.market.snapshots(dated)
-    return plan_roll(coin, _amount_base(request), snapshots, now=services.now(), outages=outages)
+    return plan_roll(coin, _amount_base(request, snapshots), snapshots, now=services.now(), outages=outages)
 
 
-def _amount_base(request: CarryRequest) -> Decimal:
-    return request.amount_base or Decimal(1)
+def _amount_base(request: CarryRequest, snapshots: Sequence[Snapshot]) -> Decimal:
+    """One coin where no amount was written; a value is taken at the first index that came."""
+    if request.value_usd is None or not snapshots:
+        return request.amount_base or Decimal(1)
+    quote = snapshots[0].quote
+    return _DIGITS.divide(request.value_usd, quote.index_quote or quote.mark_quote)
 
 
 def render(plan: RollPlan, key: str) -> Reply:
@@ -119,7 +124,9 @@ def explanation_of(plan: RollPlan) -> Reply:
         show.price(roll.far_bid_quote, roll.far.tick_quote),
     )
     spot, days = show.price(roll.spot_quote, roll.near.tick_quote), roll.extra.total_seconds() / 86_400
-    return Reply("\n".join(_working(show.number(roll.amount_base), ask, bid, spot, days, roll)), is_new_message=True)
+    return Reply(
+        "\n".join(_working(show.exact_grouped(roll.amount_base), ask, bid, spot, days, roll)), is_new_message=True
+    )
 
 
 def _working(amount: str, ask: str, bid: str, spot: str, days: float, roll: Roll) -> Iterator[str]:

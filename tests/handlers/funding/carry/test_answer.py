@@ -180,7 +180,34 @@ async def test_a_size_beyond_the_visible_book_is_not_guessed() -> None:
     thin = market(*USUAL, spot=flat(SPOT, "70000", "0.01"))
     problem = await problem_of("/funding carry BTC $10k", thin)
     assert "Not fillable in the visible book" in problem.sentence
+    assert "it shows 0.01 of 0.1428 BTC" in problem.sentence
     assert "/funding carry $1000 BTC" in [suggestion.command for suggestion in problem.suggestions]
+    problem = await problem_of("/funding carry 2 BTC", thin)
+    assert [suggestion.command for suggestion in problem.suggestions][:2] == [
+        "/funding carry 20 BTC",
+        "/funding carry 0.2 BTC",
+    ]
+
+
+async def test_basis_fees_and_slippage_as_printed_sum_to_the_net() -> None:
+    # asks 10 above the bids: (72,100 - 70,010) * 0.1428 = 298.45 of basis at the prices of going in, where the slippage
+    # of going in (0.1428 * 5 at spot, 5 at the future) is already; fees 0.1428 * (0.1 % * (70,010 + 70,000) +
+    # 0.05 % * (72,100 + 72,110)) = 10.00 + 5.15 + 10.00 + 5.15; out 0.1428 * 5 = 0.71 below mid: 267.45 is left
+    def wide(instrument: Instrument, bid: str, ask: str) -> OrderBook:
+        return OrderBook(instrument, (Level(d(bid), d(9)),), (Level(d(ask), d(9)),), NOW)
+
+    dated = replace(at(DATED, "72100"), book=wide(DATED, "72100", "72110"))
+    text = plain_text(await ask("/funding carry 0.1428 BTC", market(dated, spot=wide(SPOT, "70000", "70010"))))
+    assert "18 Feb, Bybit: basis +2.985 % = +$298.45, +12.11 % a year" in text
+    assert "fees $10.00 + $5.15 + $10.00 + $5.15, slippage of going out $0.71, even" in text
+    assert text.startswith("Carry earns $267.45 in 90 days")
+
+
+async def test_a_premium_is_not_counted_and_a_reverse_that_loses_is_said_too() -> None:
+    # below spot: 0.1428 * (70,000 - 69,900) = 14.28, less fees 9.996 * 2 + 0.1428 * 69,900 * 0.05 % * 2 = 29.97
+    text = plain_text(await ask("/funding carry 0.1428 BTC", market(at(PERPETUAL, "70000"), at(DATED, "69900"))))
+    assert "perp, Bybit: premium 0.000 % = $0.00, not counted" in text
+    assert "Reverse, coins sold and the future bought: −$15.69 before borrowing" in text
 
 
 async def test_an_exchange_that_is_missing_is_named() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from chatbot.command import Reply
 from chatbot.core.carry.roll import RollPlan
-from chatbot.core.errors import NotPossible
+from chatbot.core.errors import NotPossible, UserMistake
 from chatbot.messenger import plain_text
 from handlers.funding.carry.roll import answer, explanation_of
 from tests.fakes import FakeMarket, call, services
 from tests.handlers.funding.carry.test_answer import DATED, PERPETUAL, at
-from tests.samples import NOW
+from tests.samples import NOW, d
 
 NEAR = replace(DATED, symbol="near", expires_at=NOW + timedelta(days=10))
 FAR = replace(DATED, symbol="far", expires_at=NOW + timedelta(days=101))
@@ -52,3 +52,21 @@ async def test_only_perpetuals_or_one_dated_contract_need_no_roll() -> None:
 async def test_without_a_coin_the_majors_are_offered() -> None:
     reply = await ask("/funding roll")
     assert [button.command for row in reply.buttons for button in row] == ["/funding roll BTC", "/funding roll ETH"]
+
+
+async def test_a_value_is_rolled_as_the_coins_it_is_worth() -> None:
+    # 10,000 / 70,000 of the index = 0.142857 BTC, to six digits
+    plan = (await ask("/funding roll BTC $10k")).plan
+    assert isinstance(plan, RollPlan)
+    assert plan.amount_base == d("0.142857")
+
+
+async def test_what_a_roll_has_not_is_named_and_not_dropped() -> None:
+    with pytest.raises(UserMistake, match="A roll takes a coin, an amount and an exchange") as caught:
+        await ask("/funding roll 2 BTC 3x 30d bybit")
+    assert [tip.command for tip in caught.value.suggestions] == ["/funding roll 2 BTC bybit"]
+
+
+async def test_only_coin_margined_ones_are_rolled_where_they_are_asked_for() -> None:
+    with pytest.raises(NotPossible, match="dated contract on BTC"):
+        await ask("/funding roll BTC inverse")
