@@ -286,7 +286,7 @@ def _judge_extremes(run: _Pass, row: int, seen: Beyond, *, may: bool) -> None:
     was_on, follows = bool(run.states.is_on[row]), bool(run.rules.follows[row])
     if was_on and not run.states.members.get(row):  # its owner knows what is beyond already
         _remember(run, row, seen.all)
-    elif seen.is_joined and was_on and follows:
+    elif seen.is_joined and was_on and follows and _is_awake(run, this)[0]:
         _list_extremes(run, this, seen, CHANGED)
     elif seen.is_joined and may:
         _fire(run, this, np.array([seen.most]), FIRED)
@@ -310,8 +310,12 @@ def _stay(run: _Pass, this: Integers, seen: Beyond) -> None:
     _remember(run, row, seen.stayed)
     if was_on and not seen.stayed:
         _clear(run, this)
-    elif was_on and follows and (seen.is_left or _has_moved(run, this, seen) or bool(_is_due(run, this)[0])):
+    elif was_on and follows and _is_awake(run, this)[0] and _is_worth_telling(run, this, seen):
         _list_extremes(run, this, seen, CHANGED)
+
+
+def _is_worth_telling(run: _Pass, this: Integers, seen: Beyond) -> bool:
+    return seen.is_left or _has_moved(run, this, seen) or bool(_is_due(run, this)[0])
 
 
 def _has_moved(run: _Pass, this: Integers, seen: Beyond) -> bool:

@@ -13,7 +13,6 @@ from chatbot.core.alerts.rules import Measure, Rule, RuleState, RuleTerms, Watch
 from chatbot.core.alerts.view import MarketView, view_of
 from chatbot.core.alerts.why import RuleStanding, closest_first, standing_of
 from chatbot.core.errors import NotPossible, Suggestion, UserMistake
-from chatbot.core.markets import Board
 from handlers import grammar
 from handlers.funding.alerts import screens
 from handlers.funding.alerts.changes import attended, silenced, wakened
@@ -83,14 +82,9 @@ async def _list(asked: _Asked, page: str) -> Reply:
 async def _view(terms: Sequence[RuleTerms], services: Services) -> MarketView:
     """What the markets say of these rules: of their coins alone, unless one is about all. Off the loop: it is long."""
     (boards, _), charges = await asyncio.gather(services.market.boards(), services.charges.load())
-    coins = {each.coin for each in terms}
-    return await asyncio.to_thread(view_of, [_narrowed(board, coins) for board in boards], charges, services.now())
-
-
-def _narrowed(board: Board, coins: set[str | None]) -> Board:
-    if None in coins:
-        return board
-    return replace(board, rows=tuple(row for row in board.rows if row.instrument.coin in coins))
+    named = {each.coin for each in terms if each.coin is not None}
+    coins = None if any(each.coin is None for each in terms) else named
+    return await asyncio.to_thread(view_of, boards, charges, services.now(), coins)
 
 
 async def _standing(watched: WatchedRule, services: Services) -> RuleStanding:

@@ -5,8 +5,9 @@ Law: every one of them counts as attention, so that the bot stops backing off.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from chatbot.core.alerts.rules import LEVELLED, WatchedRule
+from chatbot.core.alerts.rules import LEVELLED, Measure, RuleTerms, WatchedRule
 from chatbot.core.alerts.schedule import next_settlement
 from chatbot.core.alerts.why import RuleStanding
 from chatbot.core.errors import NotPossible, Suggestion, UserMistake
@@ -41,7 +42,7 @@ def _until_half(standing: RuleStanding, now: datetime) -> WatchedRule:
     """Half of what was told, or of the value now where nothing was."""
     watched = standing.watched
     value = watched.state.told if watched.state.is_on and watched.state.told is not None else standing.value
-    if watched.rule.terms.measure not in LEVELLED or not value:
+    if not value or not _halves_towards_calm(watched.rule.terms, value):
         line = f"{COMMAND} {watched.rule.id}"
         raise NotPossible(
             "There is no value now that could halve.",
@@ -49,6 +50,13 @@ def _until_half(standing: RuleStanding, now: datetime) -> WatchedRule:
         )
     state = replace(watched.state, snooze_level=abs(value) / 2, snoozed_until=None)
     return attended(replace(watched, state=state), now)
+
+
+def _halves_towards_calm(terms: RuleTerms, value: Decimal) -> bool:
+    """Whether half of the value is farther from firing: of a basis below 5 % it would be the worse news."""
+    if terms.measure is Measure.EXTREMES:
+        return True
+    return terms.measure in LEVELLED and (value > 0) is terms.is_above
 
 
 def _charge_after(standing: RuleStanding, now: datetime) -> datetime:

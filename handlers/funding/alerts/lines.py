@@ -12,6 +12,7 @@ from handlers.funding.alerts.terms import unit_of
 from handlers.grammar import levels
 from handlers.languages import Phrase, interval, say
 
+FOUR_HOURS = timedelta(hours=4)
 ROOM = 3900  # characters of a message with its markup; Telegram counts 4,096 without it
 
 
@@ -22,14 +23,21 @@ def value_words(value: Decimal, terms: RuleTerms, language: Language) -> str:
 
 def level_words(level: Decimal, terms: RuleTerms) -> str:
     """A level in its owner's unit, without it: it stands beside a value."""
-    return show.share_as_percent(levels.rounded(levels.scaled(level, unit_of(terms.measure), terms.unit)))
+    share = levels.rounded(levels.scaled(level, unit_of(terms.measure), terms.unit))
+    return f"{show.number(share * 100)} %"
 
 
 def rate_words(share: Decimal, unit: timedelta, language: Language) -> str:
     """+0.0812 % per 8 h · +40.3 % a year."""
     if unit == YEAR:
         return say(language, Phrase.PER_YEAR, value=show.signed_percent(share))
-    return say(language, Phrase.PER_INTERVAL, value=show.rate(share), interval=interval(unit, language))
+    value = charged_words(share, unit)
+    return say(language, Phrase.PER_INTERVAL, value=value, interval=interval(unit, language))
+
+
+def charged_words(share: Decimal, unit: timedelta) -> str:
+    """With a digit more where it is of an hour or two: 0.00125 % is a usual one."""
+    return show.signed_percent(share, digits=5) if unit < FOUR_HOURS else show.rate(share)
 
 
 def eight_hourly(line: RateLine, language: Language) -> str:

@@ -194,7 +194,7 @@ def _who_pays(line: RateLine, reader: _Reader) -> Iterator[str]:
     rate = line.per_eight_hours
     if rate:
         yield reader.say(Phrase.LONGS_PAY if rate > 0 else Phrase.SHORTS_PAY, amount=_a_day(abs(rate)))
-    if line.charged_at is not None and line.interval is not None:
+    if line.charged_at is not None and line.charged_at > reader.now and line.interval is not None:
         often = reader.say(Phrase.EVERY, interval=interval(line.interval, reader.language))
         yield f"{reader.say(Phrase.NEXT_CHARGE, time=reader.clock(line.charged_at))}, {often}"
 

@@ -10,7 +10,7 @@ from chatbot.core.alerts.why import RuleStanding
 from chatbot.core.chats import Language
 from chatbot.core.markets import exchange_name
 from handlers import formatting as show
-from handlers.funding.alerts.lines import level_words, place, value_words
+from handlers.funding.alerts.lines import charged_words, level_words, place, value_words
 from handlers.funding.alerts.terms import default_cooldown
 from handlers.languages import clock
 
@@ -137,5 +137,5 @@ def working(standing: RuleStanding) -> str | None:
     if line.interval is None or line.per_eight_hours is None or line.interval == EIGHT_HOURS:
         return None
     times = show.exact(Decimal(EIGHT_HOURS / line.interval))
-    charged = f"{show.rate(line.rate_per_interval)} every {show.exact_hours(line.interval)} h"
+    charged = f"{charged_words(line.rate_per_interval, line.interval)} every {show.exact_hours(line.interval)} h"
     return f"{charged} × {times} = {show.rate(line.per_eight_hours)} per 8 h"

@@ -80,6 +80,15 @@ def test_who_follows_hears_of_leaving_of_steps_and_of_the_end() -> None:
     assert (turn, rule.state.is_on, rule.state.members) == (CLEARED, False, ())
 
 
+def test_who_follows_and_snoozed_hears_nothing_until_the_end_of_it() -> None:
+    rule = extremes(RuleState(snoozed_until=NOW + HOUR, is_on=True, members=("bybit A/USDT:USDT",)), follows=True)
+    seen = bybit(A="0.004", B="0.002")
+    rule, turn = passed(rule, seen)
+    assert (turn, names(rule)) == (None, {"bybit A"})
+    rule, turn = passed(rule, seen, NOW + HOUR)
+    assert (turn, names(rule)) == (CHANGED, {"bybit A", "bybit B"})
+
+
 def test_who_follows_hears_of_flips_and_changed_intervals_too() -> None:
     flipped = LastCharge(NOW + 4 * HOUR, d("-0.0004"), 8 * HOUR, NOW - 4 * HOUR, d("0.0002"), 8 * HOUR)
     changed = LastCharge(NOW + 4 * HOUR, d("0.0001"), 4 * HOUR, NOW - 4 * HOUR, d("0.0001"), 8 * HOUR)

@@ -368,6 +368,27 @@ async def test_what_has_no_level_cannot_halve_and_a_strange_time_is_no_time() ->
     assert tips(await chat.problem("alert 1 snooze soon"))[0] == "/funding alert 1 snooze 1h"
 
 
+async def test_half_of_a_value_that_would_be_the_worse_news_is_no_silence() -> None:
+    chat = await made("BTC < 0.05% anyway")  # -0.01 % at OKX: half of it is farther from nothing
+    await chat.ask("alert 1 snooze half")
+    assert chat.state(1).snooze_level == d("0.00005")
+    chat = await made("BTC spread < 0.01%")
+    assert (await chat.problem("alert 1 snooze half")).sentence == "There is no value now that could halve."
+    assert chat.state(1).snooze_level is None
+
+
+async def test_a_level_is_said_as_it_was_written() -> None:
+    chat = await made("BTC > 10.25% apr anyway")
+    assert "BTC funding at or above 10.25 % a year on any exchange" in await chat.lines("alert 1")
+
+
+async def test_a_rate_of_an_hour_is_said_with_a_digit_more() -> None:
+    chat = Chat(FakeMarket(markets=(market_of("BTC", "bybit", "0.0000125", 1),)))
+    await chat.ask("alert BTC > 0.00125%/1h anyway")
+    assert "Value now: +0.00125 % per 1 h on Bybit" in await chat.lines("alert 1 why")
+    assert "+0.00125 % every 1 h × 8 = +0.0100 % per 8 h" in await chat.lines("alert 1 why")
+
+
 async def test_it_is_woken() -> None:
     chat = await made()
     chat.set_state(1, snoozed_until=NOW + HOUR, snooze_level=d("0.0001"))

@@ -148,6 +148,11 @@ async def test_a_late_one_alone_says_so() -> None:
     assert (await lines(parcel(FIRED, Standing.LATE)))[0].startswith("Late, from 12:00 UTC: BTC funding +0.0800 %")
 
 
+async def test_a_charge_that_has_passed_is_not_called_the_next() -> None:
+    made = tuple(replace(line, charged_at=NOW) for line in FIRED.lines)
+    assert not any("Next charge" in line for line in await lines(parcel(replace(FIRED, lines=made), Standing.LATE)))
+
+
 async def test_hundreds_are_still_one_message() -> None:
     reply = await tell(*(parcel(FIRED, Standing.LATE, number) for number in range(300)))
     assert len(reply.text) <= 4096
