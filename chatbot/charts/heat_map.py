@@ -35,7 +35,9 @@ HUNDRED = Decimal(100)
 
 
 def heat_map(table: HeatMap) -> bytes:
-    """A PNG. ValueError for a table without a row or a column."""
+    """A PNG. ValueError for a table without a row or a column, and where a row has not a value for each column."""
+    if not table.rows or not table.columns or any(len(row) != len(table.columns) for _, row in table.rows):
+        raise ValueError(f"no table: {table.title}")
     figure = new_figure()
     top = write_head(figure, table.title, table.figures) + 2 * GAP
     names = [drawable(name) for name, _ in table.rows]

@@ -63,7 +63,9 @@ class _Panel:
 
 
 def time_chart(chart: TimeChart) -> bytes:
-    """A PNG. ValueError for a chart without a point."""
+    """A PNG. ValueError for a chart without a point; where all of them are None, all of it is a gap."""
+    if not any(curve.points for _, curves in chart.panels for curve in curves):
+        raise ValueError(f"nothing to draw: {chart.title}")
     figure = new_figure()
     top = write_head(figure, chart.title, chart.figures) + 2 * GAP
     bottom = HEIGHT - MARGIN - WORDS * LINE_HEIGHT - GAP

@@ -138,6 +138,12 @@ def test_tables_are_padded_by_what_is_seen() -> None:
     )
 
 
+def test_a_name_that_is_cut_carries_a_mark() -> None:
+    assert show.clipped("FARTCOIN", 8) == "FARTCOIN"
+    assert show.clipped("FARTCOINX", 8) == "FARTCOI…"
+    assert show.clipped("币安人生币", 8) == "币安人…"  # two columns each
+
+
 def test_tables_escape_what_somebody_named_their_coin() -> None:
     assert show.table(("coin",), [("<b>",)]) == "<pre>coin\n &lt;b&gt;</pre>"
 

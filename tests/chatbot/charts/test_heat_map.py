@@ -54,3 +54,11 @@ def test_figures_are_percent_with_a_sign(value: str | None, words: str) -> None:
 )
 def test_odd_tables_are_drawn_without_a_warning(changes: dict[str, object]) -> None:
     assert size(draw(replace(TABLE, **changes))) == (1080, 1290)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"rows": ()}, {"columns": (), "rows": (("BTC", ()),)}, {"rows": (("BTC", (Decimal(0),)),)}]
+)
+def test_what_is_no_table_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="no table"):
+        draw(replace(TABLE, **changes))  # type: ignore[arg-type]

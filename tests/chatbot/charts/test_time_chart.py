@@ -81,3 +81,14 @@ def test_a_gap_is_seen_in_the_picture() -> None:
 )
 def test_odd_panels_are_drawn_without_a_warning(panels: tuple[tuple[str, tuple[TimeCurve, ...]], ...]) -> None:
     assert size(draw(replace(CHART, panels=panels))) == (1080, 1290)
+
+
+@pytest.mark.parametrize("points", [(None,), (None, None, None)])
+def test_where_nothing_is_known_all_of_it_is_a_gap(points: tuple[None, ...]) -> None:
+    assert size(draw(replace(CHART, panels=(("rate, %", (curve(*points),)),)))) == (1080, 1290)
+
+
+@pytest.mark.parametrize("panels", [(), (("rate, %", ()),), (("rate, %", (curve(),)),)])
+def test_a_chart_without_a_point_is_refused(panels: tuple[tuple[str, tuple[TimeCurve, ...]], ...]) -> None:
+    with pytest.raises(ValueError, match="nothing to draw"):
+        draw(replace(CHART, panels=panels))
