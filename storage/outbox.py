@@ -47,7 +47,7 @@ WHERE o.is_under_way = 0 ORDER BY o.id
 """
 _RECOVER = "UPDATE outbox SET is_under_way = 0, perhaps_seen_at = ? WHERE is_under_way = 1"
 _BEGIN = "UPDATE outbox SET is_under_way = 1 WHERE id = ?"
-_UNKNOWN = "UPDATE outbox SET is_under_way = 0, perhaps_seen_at = ? WHERE id = ?"
+_UNKNOWN = "UPDATE outbox SET is_under_way = 0, perhaps_seen_at = ? WHERE id = ? AND is_under_way = 1"
 _BACK = "UPDATE outbox SET is_under_way = 0 WHERE id = ?"
 _RELEASE = "DELETE FROM held_chats WHERE chat_id IN (SELECT chat_id FROM outbox WHERE id = ?)"
 _REMOVE = "DELETE FROM outbox WHERE id = ?"
@@ -88,7 +88,7 @@ class StoredOutbox:
         await self._journal.run(partial(_told, ids, digest))
 
     async def unknown(self, ids: Collection[int]) -> None:
-        """No answer came."""
+        """No answer came. What was not begun stays as it is."""
         at = instant_text(self._now())
         await self._journal.run(partial(_execute_each, _UNKNOWN, [(at, number) for number in ids]))
 
@@ -97,7 +97,7 @@ class StoredOutbox:
         await self._journal.run(partial(_hold, chat_id, ids, until))
 
     async def digest(self, chat_id: int) -> Digest | None:
-        """The latest one of this chat."""
+        """The latest one of this chat, without the lines of rules that are gone: nobody would correct them."""
         return await self._reader.read(partial(_digest, chat_id))
 
 
@@ -156,7 +156,14 @@ def _hold(chat_id: int, ids: Collection[int], until: datetime, connection: Conne
 
 def _digest(chat_id: int, connection: Connection) -> Digest | None:
     row = connection.execute("SELECT digest FROM digests WHERE chat_id = ?", (chat_id,)).fetchone()
-    return _here(_DIGEST.validate_json(row[0]), chat_id) if row else None
+    if row is None:
+        return None
+    rules = {number for (number,) in connection.execute("SELECT id FROM alert_rules WHERE chat_id = ?", (chat_id,))}
+    return _here(_of_rules(rules, _DIGEST.validate_json(row[0])), chat_id)
+
+
+def _of_rules(rules: Collection[int], digest: Digest) -> Digest:
+    return replace(digest, lines=tuple(line for line in digest.lines if line.rule_id in rules))
 
 
 def _here(digest: Digest, chat_id: int) -> Digest:

@@ -13,7 +13,7 @@ from chatbot.core.alerts.rules import RateLine
 from chatbot.core.chats import ChatKind, KnownChat
 from storage import Database, outbox
 from tests.storage.conftest import NOON, Clock
-from tests.storage.watched import ANN, BEN, DESK, fact, fire, made, waiting
+from tests.storage.watched import ANN, BEN, DESK, FLIP, fact, fire, made, waiting
 
 LATE, SEEN, FRESH = Standing.LATE, Standing.PERHAPS_SEEN, Standing.FRESH
 LINE = RateLine("BTC", "bybit", Decimal("0.000600"), timedelta(hours=8), Decimal("0.000600"), NOON)
@@ -100,6 +100,11 @@ async def test_what_got_no_answer_goes_with_the_next_message_or_after_an_hour(bo
     assert standings(await box.outbox.due(after(minutes=10, seconds=2))) == {ANN: [SEEN, FRESH]}
 
 
+async def test_what_was_not_begun_cannot_have_been_seen(box: Database) -> None:
+    await box.outbox.unknown([1])
+    assert standings(await box.outbox.due(after(seconds=2))) == {ANN: [FRESH]}
+
+
 async def test_what_is_begun_again_and_held_stays_perhaps_seen(box: Database) -> None:
     for _ in range(2):
         await box.outbox.begin([1])
@@ -155,16 +160,27 @@ async def test_people_come_before_groups_and_who_waits_longest_first(
 
 
 async def test_what_is_told_together_is_stored_together_with_the_digest(box: Database) -> None:
+    said = replace(SAID, lines=(replace(SAID.lines[0], rule_id=2),))
     await fire(box, await made(box, chat_id=DESK))
     assert await box.outbox.digest(DESK) is None
     await box.outbox.begin([2])
-    await box.outbox.told([2], SAID)
+    await box.outbox.told([2], said)
     stored = await box.outbox.digest(DESK)
-    assert stored == SAID
+    assert stored == said
     assert str(stored.lines[0].line.rate_per_interval) == "0.000600"
-    edited = replace(SAID, told="BTC ETH")
+    edited = replace(said, told="BTC ETH")
     await box.outbox.told([], edited)
     assert await box.outbox.digest(DESK) == edited
+
+
+async def test_a_digest_comes_back_without_the_lines_of_rules_that_are_gone(box: Database) -> None:
+    """A level that an administrator changed is another rule: the rates of the old one would stand there for hours."""
+    await made(box, chat_id=DESK)
+    await made(box, FLIP, chat_id=DESK, update_id=2)
+    both = tuple(replace(SAID.lines[0], rule_id=number) for number in (2, 3))
+    await box.outbox.told([], replace(SAID, lines=both))
+    await box.alerts.replace_group(DESK, 3, (FLIP,))
+    assert await box.outbox.digest(DESK) == replace(SAID, lines=both[1:])
 
 
 async def test_a_fact_that_cannot_be_stored_loses_no_parcel(box: Database) -> None:

@@ -102,7 +102,7 @@ class Outbox(Protocol):
         ...
 
     async def unknown(self, ids: Collection[int]) -> None:
-        """They were sent and no answer came: PERHAPS_SEEN in the next message."""
+        """Those of them that were begun got no answer: PERHAPS_SEEN in the next message."""
         ...
 
     async def hold(self, chat_id: int, ids: Collection[int], until: datetime) -> None:
@@ -110,5 +110,5 @@ class Outbox(Protocol):
         ...
 
     async def digest(self, chat_id: int) -> Digest | None:
-        """The latest one of this chat."""
+        """The latest one of this chat, without the lines of rules that are gone."""
         ...
