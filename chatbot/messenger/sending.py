@@ -99,6 +99,7 @@ class Sender:
         self._looked_at: datetime | None = None
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._resting: dict[int, _Rest] = {}
+        self._unsettled: set[int] = set()  # what became of these could not be stored
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tells what is due until `stop` is set, then finishes what is on its way.
@@ -127,12 +128,20 @@ class Sender:
         now = self._services.now()
         if self._waiting and self._looked_at is not None and now - self._looked_at < LOOK_AGAIN:
             return
+        await self._settle()
         busy = frozenset(self._under_way)  # before reading: what they have told since is still in what is read
         due = await self._outbox.due(now)
         self._looked_at = now
         self._resting = {chat_id: rest for chat_id, rest in self._resting.items() if now < rest.until}
         chats = sorted((chat_id for chat_id in due if chat_id not in busy), key=_is_group)
         self._waiting = {chat_id: due[chat_id] for chat_id in chats}
+
+    async def _settle(self) -> None:
+        """What was begun and failed here is not known to have arrived, nor not to."""
+        failed = frozenset(self._unsettled)
+        if failed:
+            await self._outbox.unknown(failed)
+            self._unsettled -= failed
 
     def _start(self) -> None:
         now = self._services.now()
@@ -144,14 +153,15 @@ class Sender:
             if rest is None or not rest.holds(load.ids, now):
                 task = asyncio.create_task(self._serve(load))
                 self._under_way[chat_id] = task
-                task.add_done_callback(partial(self._served, chat_id))
+                task.add_done_callback(partial(self._served, load))
 
-    def _served(self, chat_id: int, task: asyncio.Task[None]) -> None:
-        """What failed is logged, and its chat rests: what was not begun is tried again, the rest after a restart."""
-        del self._under_way[chat_id]
+    def _served(self, load: _Load, task: asyncio.Task[None]) -> None:
+        """What failed is logged, and its chat rests: what was not begun is tried again, the rest is mentioned later."""
+        del self._under_way[load.chat_id]
         if not task.cancelled() and task.exception() is not None:
-            _LOG.error("telling chat %s failed", chat_id, exc_info=task.exception())
-            self._resting[chat_id] = _Rest(self._services.now() + REST_AFTER_FAILURE)
+            _LOG.error("telling chat %s failed", load.chat_id, exc_info=task.exception())
+            self._resting[load.chat_id] = _Rest(self._services.now() + REST_AFTER_FAILURE)
+            self._unsettled.update(load.ids)
 
     async def _finish(self) -> None:
         if self._under_way:

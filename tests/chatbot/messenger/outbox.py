@@ -60,9 +60,7 @@ class FakeOutbox:
             self.digests[digest.chat_id] = digest
 
     async def unknown(self, ids: Collection[int]) -> None:
-        for number in ids:
-            del self.begun[number]
-        self.unknown_ids += ids
+        self.unknown_ids += [number for number in ids if self.begun.pop(number, None)]
 
     async def hold(self, chat_id: int, ids: Collection[int], until: datetime) -> None:
         for number in ids:

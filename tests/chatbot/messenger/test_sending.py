@@ -423,6 +423,21 @@ async def test_an_alert_whose_exchanges_are_away_waits_for_them(stage: Stage, mo
     assert stage.texts() == ["1"]
 
 
+async def test_what_became_of_an_alert_and_could_not_be_stored_is_unknown_without_a_restart(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, failures = stage.outbox.told, [OSError("locked")]
+
+    async def fail_first(ids: Any, digest: Any = None) -> None:
+        if failures:
+            raise failures.pop()
+        await told(ids, digest)
+
+    monkeypatch.setattr(stage.outbox, "told", fail_first)
+    await stage.tell(parcel(1, USER), until=lambda: stage.outbox.unknown_ids)
+    assert (stage.outbox.unknown_ids, stage.outbox.begun, stage.texts()) == ([1], {}, ["1"])
+
+
 async def test_a_database_that_fails_for_one_chat_stops_no_other(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
