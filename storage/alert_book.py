@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.core.alerts.columns import MEASURES, RuleColumns, StateColumns, state_at
-from chatbot.core.alerts.rules import AlertFact, Rule
+from chatbot.core.alerts.rules import AlertFact, Rule, Turn
 from storage import rule_rows
 from storage.journal import Connection, Journal, Value
-from storage.outbox import FACT
+from storage.outbox import DEADLINE, FACT
 from storage.reader import Reader
 from storage.tables import instant_text
 
@@ -58,6 +58,13 @@ _PARCEL = """
 INSERT INTO outbox (chat_id, user_id, fact, is_under_way, created_at)
 SELECT chat_id, user_id, ?, 0, ? FROM alert_rules WHERE id = ? AND revision = ?
 """
+# Values that were not told in time are old news beside newer ones of the same rule: a chat that is quiet for long, or
+# may not be written to, would otherwise gather one at every look at the markets.
+_OUTDATE = """
+DELETE FROM outbox WHERE chat_id = (SELECT chat_id FROM alert_rules WHERE id = ?1 AND revision = ?2)
+    AND is_under_way = 0 AND created_at < ?3 AND perhaps_seen_at IS NULL
+    AND json_extract(fact, '$.rule.id') = ?1 AND json_extract(fact, '$.turn') = ?4
+"""
 _EXPIRE = "DELETE FROM alert_rules WHERE expires_at <= ?"
 
 CHUNK = 20_000
@@ -92,7 +99,8 @@ class StoredAlertBook:
         now = self._now()
         rows = await asyncio.to_thread(_state_rows, rules, states, changed)
         parcels = await asyncio.to_thread(_parcel_rows, facts, now)
-        await self._journal.run(partial(_settle, rows, parcels, now))
+        outdated = _outdated_rows(facts, now)
+        await self._journal.run(partial(_settle, rows, outdated, parcels, now))
 
 
 def _revision(connection: Connection) -> int:
@@ -118,9 +126,17 @@ def _parcel_rows(facts: Sequence[AlertFact], now: datetime) -> list[Values]:
     return [(FACT.dump_json(fact).decode(), at, fact.rule.id, fact.rule.revision) for fact in facts]
 
 
-def _settle(states: list[Values], parcels: list[Values], now: datetime, connection: Connection) -> None:
+def _outdated_rows(facts: Sequence[AlertFact], now: datetime) -> list[Values]:
+    before, changed = instant_text(now - DEADLINE), Turn.CHANGED
+    return [(fact.rule.id, fact.rule.revision, before, changed.value) for fact in facts if fact.turn is changed]
+
+
+def _settle(
+    states: list[Values], outdated: list[Values], parcels: list[Values], now: datetime, connection: Connection
+) -> None:
     """The watcher knows itself which rules are over: that they are gone is nothing to load them anew for."""
     connection.executemany(_SETTLE, states)
+    connection.executemany(_OUTDATE, outdated)
     connection.executemany(_PARCEL, parcels)
     number = _revision(connection)
     connection.execute(_EXPIRE, (now.timestamp(),))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from chatbot.core.alerts.columns import RuleColumns, StateColumns, columns_of, state_at
 from chatbot.core.alerts.parcels import Standing
-from chatbot.core.alerts.rules import Measure, Rule, RuleState, RuleTerms, WatchedRule
+from chatbot.core.alerts.rules import Measure, Rule, RuleState, RuleTerms, Turn, WatchedRule
 from chatbot.core.chats import ChatKind, KnownChat
 from storage import Database, alert_book
 from tests.storage.conftest import NOON, Clock
@@ -126,6 +126,34 @@ async def test_a_state_and_its_parcel_are_stored_together(database: Database) ->
     [parcel] = (await database.outbox.due(SOON))[ANN]
     assert (parcel.fact, parcel.standing) == (fact(rule), Standing.FRESH)
     assert str(parcel.fact.value) == "0.00060"
+
+
+async def test_values_that_were_not_told_in_time_make_room_for_newer_ones_of_their_rule(
+    database: Database, clock: Clock
+) -> None:
+    rule, other = await made(database, chat_id=DESK), await made(database, chat_id=DESK, update_id=2)
+    changed = replace(fact(rule), turn=Turn.CHANGED)
+    await settle(database, {}, fact(rule), changed, replace(changed, rule=other))  # parcels 1, 2, 3
+    await database.outbox.begin([2])
+    await database.outbox.hold(DESK, [2], NOON)
+    clock.advance(timedelta(minutes=10))
+    await settle(database, {}, changed)
+    clock.advance(timedelta(minutes=6))
+    assert await waiting(database, clock()) == {DESK: [1, 2, 3, 4]}
+    await settle(database, {}, changed)
+    assert await waiting(database, clock()) == {DESK: [1, 3, 4, 5]}
+
+
+async def test_what_may_have_been_seen_is_kept_beside_newer_values(database: Database, clock: Clock) -> None:
+    rule = await made(database, chat_id=DESK)
+    changed = replace(fact(rule), turn=Turn.CHANGED)
+    await settle(database, {}, changed, changed)
+    await database.outbox.begin([1, 2])
+    await database.outbox.unknown([1])
+    clock.advance(timedelta(minutes=16))
+    await settle(database, {}, changed)
+    assert await database.outbox.recover() == 1  # 2 was under way
+    assert await waiting(database, clock() + timedelta(hours=1)) == {DESK: [1, 2, 3]}
 
 
 async def test_a_rule_that_was_changed_meanwhile_is_left_out_with_its_fact(database: Database) -> None:
