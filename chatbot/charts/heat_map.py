@@ -50,7 +50,7 @@ def heat_map(table: HeatMap) -> bytes:
     size = min(fitting(_words(value), WORDS, wide - GAP / 2) for value in values)
     for place, (_, row) in enumerate(table.rows):
         y = top + place * high
-        write(figure, MARGIN, y + high / 2, names[place], WORDS, room=WIDEST_NAMES, va="center", weight="bold")
+        write(figure, MARGIN, y + high / 2, names[place], WORDS, room=WIDEST_NAMES, va="center_baseline", weight="bold")
         for at, value in enumerate(row):
             cell = _Cell(left + at * wide, y, wide, high)
             _paint(figure, cell, value, largest)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 from chatbot.command import Reply
 from chatbot.core.alerts.overview import MapPlan, OverviewPlan
@@ -64,7 +65,7 @@ def _spread(plan: ComparisonPlan) -> Iterator[str]:
     if spread.break_even is None:
         yield "A day earns nothing, so the fees never come back."
         return
-    yield f"even: {fees} ÷ {a_day} = {spread.break_even / DAY:.1f} days"
+    yield f"even: {fees} ÷ {a_day} = {show.number(round(Decimal(spread.break_even / DAY), 3))} days"
     yield f"30 days: 30 × {a_day} − {fees} = {show.exact_money(spread.month_net_quote)}"
     yearly, margin = show.signed_percent(spread.return_per_year), show.money(2 * LEG_QUOTE / LEVERAGE)
     yield f"on both margins at {show.leverage(LEVERAGE)}: {a_day} × 365 ÷ {margin} = {yearly} a year"

@@ -18,8 +18,8 @@ from handlers.funding.perpetuals import name_of, short_name
 from handlers.funding.request import COMMAND, MAP, FundingRequest, line
 
 OLD = timedelta(minutes=1)
-DAY, FOUR_HOURS = timedelta(days=1), timedelta(hours=4)
-DIME = Decimal("0.1")
+DAY = timedelta(days=1)
+DIME, SMALL = Decimal("0.1"), Decimal("0.00005")
 MOST_LINES = 12  # before the details
 MOST_ROWS, FEWEST_ROWS = 6, 2  # of the table; where there are more the middle ones open with a tap
 CARRIED = "$10k"
@@ -105,10 +105,15 @@ def _when(row: FundingRow, plan: ComparisonPlan) -> str:
 
 
 def _table(rows: Sequence[FundingRow], most: int) -> str:
-    """Where there are more than `most` (an even number), those in the middle are only counted."""
-    cells = [_cells(row) for row in rows]
-    if len(rows) > most:
-        cells[most // 2 : -(most // 2)] = [(f"… {len(rows) - most} more", "", "", "")]
+    """Where there are more than `most` (an even number): the ends of those that are ranked, the others only counted."""
+    if len(rows) <= most:
+        cells = [_cells(row) for row in rows]
+    else:
+        ranked = [row for row in rows if row.is_ranked] or rows
+        above = ranked[: most // 2]
+        below = ranked[len(above) :][-(most // 2) :]
+        mark = (f"… {len(rows) - len(above) - len(below)} more", "", "", "")
+        cells = [*map(_cells, above), mark, *map(_cells, below)]
     return show.table(("", "%/8h", "a year", ""), cells, names=1)
 
 
@@ -130,14 +135,17 @@ def _bare(share: Decimal, digits: int) -> str:
 def _spread(spread: Spread) -> str:
     high, low = name_of(spread.high.instrument), name_of(spread.low.instrument)
     sides = f"Short {high}, long {low}, {show.money(LEG_QUOTE)} each: "
-    fees = f"the four fees of {show.money(spread.fees_quote)}"
+    a_day, fees = show.signed_money(spread.per_day_quote), f"the four fees of {show.money(spread.fees_quote)}"
     if spread.break_even is None:
-        return f"{sides}{show.money(spread.per_day_quote)} a day never earns {fees} back"
-    days = show.number(round(Decimal(spread.break_even / DAY), 1))
-    net = show.signed_money(spread.month_net_quote)
-    return (
-        f"{sides}{show.signed_money(spread.per_day_quote)} a day, {fees} are back in {days} days, {net} after 30 days"
-    )
+        return f"{sides}{a_day} a day never earns {fees} back"
+    back, net = _days(spread.break_even), show.signed_money(spread.month_net_quote)
+    return f"{sides}{a_day} a day, {fees} are back in {back}, {net} after 30 days"
+
+
+def _days(length: timedelta) -> str:
+    """1.3 days; what is shorter than a tenth of one in words."""
+    days = round(Decimal(length / DAY), 1)
+    return f"{show.number(days)} days" if days else show.duration(length)
 
 
 def _crowd(crowd: Crowded) -> Iterator[str]:
@@ -195,8 +203,8 @@ def _rate_in_full(row: FundingRow, plan: ComparisonPlan) -> str:
 
 
 def _own_rate(rate: FundingRate) -> str:
-    """With a digit more where it is charged every hour: 0.00125 % is a usual one."""
-    is_small = rate.interval is not None and rate.interval < FOUR_HOURS
+    """With a digit more where it is small: 0.00125 % an hour is a usual one."""
+    is_small = 0 < abs(rate.rate_per_interval) < SMALL
     return show.signed_percent(rate.rate_per_interval, digits=5) if is_small else show.rate(rate.rate_per_interval)
 
 

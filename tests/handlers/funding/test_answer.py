@@ -183,8 +183,11 @@ async def test_what_cannot_be_compared_is_named_and_cannot_lead() -> None:
 async def test_rows_in_the_middle_are_counted_where_they_are_not_shown() -> None:
     above, _, details = (await ask("/funding BTC", given())).text.partition("<blockquote expandable>")
     # headline, charge, spread and five cautions are eight lines; the head makes nine; two rows and the mark remain
-    (marked,) = [line for line in above.splitlines() if "more" in line]
-    assert marked.split()[:3] == ["…", "11", "more"]
+    highest, mark, lowest = above.split("<pre>")[1].split("</pre>")[0].splitlines()[1:]
+    assert mark.split() == ["…", "11", "more"]
+    # 0.21 % every 4 h of what is ranked, and -0.21 % an hour
+    assert highest.split()[:3] == ["OKX", "inv", "+0.4200"]
+    assert lowest.split()[:2] == ["OKX", "−1.6800"]
     assert all(name in details for name in ("Bybit inv", "Hyperliq.", "Deribit inv"))
 
 

@@ -60,6 +60,12 @@ async def test_the_spread_is_told_with_its_fees_and_when_they_are_back() -> None
     )
 
 
+async def test_fees_that_are_back_within_hours_are_never_back_in_no_days() -> None:
+    told = "\n".join(lines(await ask("/funding BTC", asked(at("binance", "0.002", 1), at("bybit", "-0.002", 1)))))
+    # 0.4 % an hour is 960 a day; 20 / 960 of a day is half an hour
+    assert "the four fees of $20.00 are back in 30 minutes" in told
+
+
 async def test_fees_that_never_come_back_are_called_so() -> None:
     told = "\n".join(lines(await ask("/funding BTC", asked(at("binance", "0.0001"), at("bybit", "0.0001")))))
     assert "$0.00 a day never earns the four fees of $20.00 back" in told
@@ -176,7 +182,7 @@ async def test_how_has_the_figures_of_the_answer() -> None:
     assert "per 8h: +0.0100 % × 8 ÷ 8 = +0.0100 %" in told
     assert "a year: +0.0100 % × 8,760 ÷ 8 = +10.95 %, simple" in told
     assert "a day: $10,000 × (+0.0300 % − (−0.0200 %)) × 3 = $15.00" in told
-    assert "even: $20.00 ÷ $15.00 = 1.3 days" in told
+    assert "even: $20.00 ÷ $15.00 = 1.333 days" in told
 
 
 async def test_chart_shows_each_exchange_now_and_settled() -> None:
