@@ -38,7 +38,7 @@ class Written:
 
     def help(self) -> Suggestion:
         """Where nothing can be guessed."""
-        return Suggestion("How it is written", f"/help {self.command.removeprefix('/')}")
+        return Suggestion("How it is written", f"/help {self.command.removeprefix('/').split()[0]}")
 
     def _line(self, words: tuple[str, ...], label: str = "") -> Suggestion:
         line = " ".join((self.command, *words))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from chatbot.core.carry.legs import CarryLeg, Terms, carry_leg
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
+from chatbot.core.funding import MARKS_APART
 from chatbot.core.markets import FundingHistory, Instrument, OrderBook, Snapshot
 
 TOO_OLD = timedelta(minutes=10)  # sizes nothing
@@ -60,6 +61,7 @@ def plan_carry(
     for snap in fresh:
         book = books.get(snap.instrument.exchange) or next(iter(books.values()))
         try:
+            _require_one_coin(snap, book)
             legs.append(carry_leg(terms, book, snap, years.get(snap.instrument), now))
         except NotPossible as problem:
             refused.append(Refused(snap.instrument, problem.sentence))
@@ -78,6 +80,14 @@ def plan_carry(
         refused=tuple(each for each in refused if exchange in (None, each.instrument.exchange)),
         outages=tuple(outages),
     )
+
+
+def _require_one_coin(snapshot: Snapshot, spot: OrderBook) -> None:
+    """NotPossible where the contract is on something else than the coins that are bought: names are used twice."""
+    quote, mid_quote = snapshot.quote, spot.mid_quote
+    followed_quote = quote.index_quote or quote.mark_quote
+    if mid_quote is not None and not 1 / MARKS_APART <= followed_quote / mid_quote <= MARKS_APART:
+        raise NotPossible("It follows a price more than 5 % from this spot price, so it may be of another coin.")
 
 
 def _shown(ranked: Sequence[CarryLeg], exchange: str | None) -> list[CarryLeg]:

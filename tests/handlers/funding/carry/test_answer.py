@@ -210,10 +210,22 @@ async def test_a_premium_is_not_counted_and_a_reverse_that_loses_is_said_too() -
     assert "Reverse, coins sold and the future bought: −$15.69 before borrowing" in text
 
 
+async def test_another_coin_of_the_same_name_is_no_carry() -> None:
+    """Its basis would be the best there is, every time."""
+    other = replace(DATED, exchange="okx")
+    snapshot = at(other, "75000")
+    clash = replace(snapshot, quote=replace(snapshot.quote, index_quote=d(73_600)))  # 5.1 % above the spot of 70,000
+    text = plain_text(await ask("/funding carry BTC $10k", market(*USUAL, clash)))
+    assert text.splitlines()[0] == "Carry earns $269.59 in 90 days, locked until expiry, all fees in"
+    assert "18 Feb, OKX: It follows a price more than 5 % from this spot price" in text
+
+
 async def test_an_exchange_that_is_missing_is_named() -> None:
     text = plain_text(await ask("/funding carry BTC", market(*USUAL, outages=(Outage("okx", "is slow"),))))
     assert "⚠ Exchanges missing: OKX" in text
 
 
-async def test_an_unknown_coin_is_a_mistake() -> None:
+async def test_an_unknown_coin_is_a_mistake_and_help_is_that_of_the_command() -> None:
     assert isinstance(await problem_of("/funding carry BTCC"), UserMistake)
+    problem = await problem_of("/funding carry <b>")
+    assert [suggestion.command for suggestion in problem.suggestions] == ["/help funding"]
