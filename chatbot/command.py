@@ -1,7 +1,7 @@
 """The vocabulary of asking and answering: what a command is given and what it gives back. No Telegram here."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -192,6 +192,13 @@ async def may_change(call: Call, services: Services) -> bool:
     if call.chat_kind is ChatKind.PRIVATE or call.is_administrator:
         return True
     return await services.chats.administers(call.chat_id, call.user_id)
+
+
+async def end_silence(chat_id: int, services: Services) -> None:
+    """A chat that could not be told is tried again: somebody there cares, and may have made room for us unheard."""
+    known = await services.chat_book.find(chat_id)
+    if known is not None and known.quiet_since is not None:
+        await services.chat_book.opened(replace(known, quiet_since=None, reason=""))
 
 
 Answer = Callable[[Call, Services], Awaitable[Reply]]

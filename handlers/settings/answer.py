@@ -3,9 +3,9 @@
 Law: what a group or channel chose is changed by its administrators alone, asked anew at every tap.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from chatbot.command import Audience, Call, ChatKind, ChatSettings, Reply, Services, may_change
+from chatbot.command import Audience, Call, ChatKind, ChatSettings, Reply, Services, end_silence, may_change
 from chatbot.core.alerts.rules import Measure, RuleTerms
 from chatbot.core.chats import KnownChat
 from chatbot.core.errors import NotPossible, Suggestion, UserMistake
@@ -100,15 +100,8 @@ async def _changed(call: Call, target: _Target, request: SettingsRequest, servic
         others = () if request.turns_off else await _others(target, services)
         rules = (*group_rules(settings.watch), *others)
         await services.alerts.replace_group(target.chat_id, call.setting_id, rules)
-        await _end_silence(target.chat_id, services)
+        await end_silence(target.chat_id, services)
     return settings
-
-
-async def _end_silence(chat_id: int, services: Services) -> None:
-    """A chat that could not be told is tried again once an administrator changes what it is told, say the topic."""
-    known = await services.chat_book.find(chat_id)
-    if known is not None and known.quiet_since is not None:
-        await services.chat_book.opened(replace(known, quiet_since=None, reason=""))
 
 
 async def _others(target: _Target, services: Services) -> tuple[RuleTerms, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatbot.command import MOST_RULES, Call, ChatKind, ChatSettings, Reply, Services, may_change
+from chatbot.command import MOST_RULES, Call, ChatKind, ChatSettings, Reply, Services, end_silence, may_change
 from chatbot.core.alerts.rules import Measure, Rule, RuleState, RuleTerms, WatchedRule
 from chatbot.core.alerts.view import MarketView, view_of
 from chatbot.core.alerts.why import RuleStanding, closest_first, standing_of
@@ -57,6 +57,8 @@ async def answer(call: Call, services: Services) -> Reply:
     """`/funding alerts`, `/funding alert ...` and `/funding alert 17 ...`."""
     head, _, rest = call.words.strip().partition(" ")
     asked = _Asked(call, services, await services.settings.load(call.chat_id), services.now())
+    if asked.is_private:  # who asks hears us, though we were away when the bot was unblocked
+        await end_silence(call.chat_id, services)
     if head.lower() == "alerts":
         return await _list(asked, rest.strip())
     number, _, behind = rest.strip().partition(" ")

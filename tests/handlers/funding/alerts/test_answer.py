@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.command import ChatKind, ChatSettings, Reply, Services
 from chatbot.core.alerts.rules import Measure, RuleState
-from chatbot.core.chats import QuietHours
+from chatbot.core.chats import KnownChat, QuietHours
 from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, UserMistake
 from chatbot.core.markets import Snapshot
 from chatbot.messenger import plain_text
@@ -410,6 +410,15 @@ async def test_deleted_it_can_be_made_again() -> None:
     assert plain_text(reply).splitlines()[:2] == ["Deleted", "BTC funding at or above 0.05 % per 8 h on Bybit"]
     assert commands(reply) == [["/funding alert BTC > 0.05% bybit cooldown=4h", "/funding alerts"]]
     assert not chat.alerts.kept
+
+
+async def test_who_asks_about_alerts_is_told_of_them_again_though_nobody_said_that_the_bot_was_unblocked() -> None:
+    chat = await made()
+    await chat.given.chat_book.opened(KnownChat(ASKER, ChatKind.PRIVATE, "", None, NOW, "blocked"))
+    await chat.ask("alerts")
+    known = await chat.given.chat_book.find(ASKER)
+    assert known is not None
+    assert (known.quiet_since, known.reason) == (None, "")
 
 
 async def test_the_same_button_makes_it_again_each_time_it_was_deleted() -> None:
