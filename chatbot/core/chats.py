@@ -44,6 +44,37 @@ class GroupWatch:
     thread_id: int | None = None  # the forum topic; None is the General one, or a chat without topics
 
 
+class Bucket(Enum):
+    """What money is for: its foundation, growth, small bets with coins or with futures, and what waits."""
+
+    FOUNDATION = "foundation"
+    GROWTH = "growth"
+    SMALL = "small"
+    FUTURES = "futures"
+    STABLES = "stables"
+
+
+class Weighting(Enum):
+    """How the coins of one bucket share its money."""
+
+    CURRENT = "current"
+    EQUAL = "equal"
+    INVERSE_VOLATILITY = "volatility"
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationChoice:
+    """What a person wants to hold. `target`: a preset's name or percentages, 60/25/10/5; empty where none was chosen.
+
+    `buckets`: coins that the person put elsewhere than the catalogue does. Within `band_share` nothing is traded.
+    """
+
+    target: str = ""
+    buckets: tuple[tuple[str, Bucket], ...] = ()
+    band_share: Decimal = Decimal("0.05")
+    weighting: Weighting = Weighting.CURRENT
+
+
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """What a person chose for the private chat, or its administrators for a group or channel."""
@@ -55,6 +86,7 @@ class ChatSettings:
     quiet: QuietHours | None = None
     language: Language = Language.ENGLISH
     watch: GroupWatch | None = None  # groups and channels
+    allocation: AllocationChoice = AllocationChoice()
 
 
 @dataclass(frozen=True, slots=True)

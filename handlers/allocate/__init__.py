@@ -1,0 +1,1 @@
+"""/allocate: from what is held to what is wanted, and the trades between."""
