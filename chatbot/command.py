@@ -135,7 +135,18 @@ class HeatMap:
     caption: str
 
 
-Drawing = Picture | TimeChart | HeatMap
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Two shares side by side in each row, 0 to 1, with the words of both. `figures` and `caption` as in Picture."""
+
+    title: str
+    figures: tuple[tuple[str, str], ...]
+    legend: tuple[str, str]
+    rows: tuple[tuple[str, Decimal, Decimal], ...]
+    caption: str
+
+
+Drawing = Picture | TimeChart | HeatMap | Bars
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """MENU: every command in the order in which users see it."""
 
 from chatbot.command import Command
+from handlers.allocate import ALLOCATE
 from handlers.answers import chart_command, how_command
 from handlers.funding import FUNDING
 from handlers.hedge import HEDGE
@@ -9,7 +10,7 @@ from handlers.privacy import EXPORT, FORGET, PRIVACY
 from handlers.settings import SETTINGS
 from handlers.start import START, help_command
 
-SUBJECTS = (HEDGE, FUNDING, PORTFOLIO)
+SUBJECTS = (HEDGE, FUNDING, PORTFOLIO, ALLOCATE)
 ABOUT_YOU = (SETTINGS, PRIVACY, EXPORT, FORGET)
 LISTED = (*SUBJECTS, *ABOUT_YOU, START)
 

@@ -1,6 +1,6 @@
 """A picture as values in, a PNG out. Runs in a worker process, so that the bot's loop never waits for matplotlib."""
 
-from chatbot.command import Drawing, HeatMap, Picture, TimeChart
+from chatbot.command import Bars, Drawing, HeatMap, Picture, TimeChart
 
 
 def draw(drawing: Drawing) -> bytes:
@@ -19,3 +19,7 @@ def draw(drawing: Drawing) -> bytes:
             from chatbot.charts.heat_map import heat_map
 
             return heat_map(drawing)
+        case Bars():
+            from chatbot.charts.bars import bars
+
+            return bars(drawing)

@@ -15,6 +15,7 @@ from chatbot.core.markets import EXCHANGE_NAMES, Candles, FuturesQuote, Instrume
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
 from chatbot.core.statistics import Beta, estimate_beta
 from handlers.portfolio.changes import changed
+from handlers.portfolio.drifting import drift_of
 from handlers.portfolio.edits import COMMAND, Add, Clear, Edit, Hold, Set, applied
 from handlers.portfolio.entries import Known, Line, lines_of, read_all
 from handlers.portfolio.render import EMPTY, render
@@ -143,7 +144,8 @@ async def _list(call: Call, services: Services) -> Reply:
         return EMPTY
     summary = await _summary(portfolio, services)
     kept = KeptAnswer("portfolio", COMMAND, SUMMARY.dump_json(summary).decode(), summary.summed_at)
-    return render(summary, await services.answers.keep(call.chat_id, kept))
+    choice = (await services.settings.load(call.user_id)).allocation
+    return render(summary, await services.answers.keep(call.chat_id, kept), drift_of(summary, choice))
 
 
 async def _summary(portfolio: Portfolio, services: Services) -> PortfolioSummary:

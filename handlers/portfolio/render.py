@@ -31,10 +31,11 @@ EMPTY = Reply(
 )
 
 
-def render(summary: PortfolioSummary, key: str) -> Reply:
-    """The list of what is held. `key` is of the kept answer, for `How?`."""
-    parts = (_headline, _holdings, _positions, _missing, _folded, _source)
-    text = "\n".join(line for part in parts for line in part(summary))
+def render(summary: PortfolioSummary, key: str, drift: str = "") -> Reply:
+    """The list of what is held. `key` is of the kept answer, for `How?`; `drift` is from the target."""
+    before = (line for part in (_headline, _holdings, _positions) for line in part(summary))
+    after = (line for part in (_missing, _folded, _source) for line in part(summary))
+    text = "\n".join((*before, *([drift] if drift else []), *after))
     return Reply(text, _buttons(summary, key), audience=Audience.ASKER, plan=summary)
 
 

@@ -26,6 +26,7 @@ def test_users_see_the_commands_in_this_order() -> None:
         "hedge",
         "funding",
         "portfolio",
+        "allocate",
         "settings",
         "privacy",
         "export",

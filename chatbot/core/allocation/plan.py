@@ -103,6 +103,17 @@ class AllocationPlan:
         return min((price.as_of for price in self.prices if price.coin not in STABLECOINS), default=None)
 
     @property
+    def rows_without_coins(self) -> tuple[Row, ...]:
+        """Those with money to place and no coin to place it in; futures and stables need none."""
+        if self.target is None or (self.is_within_band and not self.is_stated):
+            return ()
+        coins = {price.coin for price in self.prices} - STABLECOINS
+        taken = {self.target.slice_of(coin, bucket_of(coin, self.choice)) for coin in coins}
+        empty = [row for at, row in enumerate(self.rows[: len(self.target.slices)]) if at not in taken]
+        needs_none = {(Bucket.FUTURES,), (Bucket.STABLES,)}
+        return tuple(row for row in empty if row.trade_usd > 0 and row.buckets not in needs_none)
+
+    @property
     def worst(self) -> Row | None:
         """The slice that is furthest from its target."""
         return max(self.rows, key=lambda row: abs(row.drift_share), default=None)

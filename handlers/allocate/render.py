@@ -1,0 +1,282 @@
+"""How an allocation looks on a phone: what is to be done in the first line, buckets in a table, trades under it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from chatbot.command import Audience, Button, Reply
+from chatbot.core.allocation.caps import Breach, Cap
+from chatbot.core.allocation.plan import AllocationPlan, Hedge, Row
+from chatbot.core.allocation.targets import PRESETS, Base
+from chatbot.core.allocation.trades import Trade
+from chatbot.core.chats import Bucket, Weighting
+from chatbot.core.markets import exchange_name
+from handlers import formatting as show
+from handlers import grammar
+from handlers.allocate.request import COMMAND, AllocateRequest, line
+
+SEEN_AT_ONCE = 6
+NAME_COLUMNS = 11
+OLD_S = 60
+HUNDRED = Decimal(100)
+ONE_POSITION = Decimal("0.01")
+WEIGHTING_WORDS = {
+    Weighting.CURRENT: "As held",
+    Weighting.EQUAL: "Equal",
+    Weighting.INVERSE_VOLATILITY: "1/volatility",
+}
+
+
+def render(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str) -> Reply:
+    """The answer to /allocate. `stored`: the target that was chosen, empty where there is none."""
+    parts = (_headline, _table, _futures, _trades, _hedge, _breaches, _left_out, _source)
+    text = "\n".join(text for part in parts for text in part(plan))
+    audience = Audience.ANYONE if plan.is_stated else Audience.ASKER
+    return Reply(text, _buttons(plan, request, key, stored), audience=audience, plan=plan)
+
+
+def points(share: Decimal) -> str:
+    """0.05 as +5.0."""
+    return show.signed_percent(share).removesuffix(" %")
+
+
+def drift_words(plan: AllocationPlan) -> str:
+    """How far the worst slice is from its target, in points and money."""
+    worst = plan.worst
+    if worst is None:
+        return ""
+    side = "above" if worst.drift_share > 0 else "below"
+    size = f"{points(abs(worst.drift_share)).removeprefix('+')} points ({show.money(abs(worst.trade_usd))})"
+    return f"{worst.words}: {size} {side} target"
+
+
+def _headline(plan: AllocationPlan) -> Iterator[str]:
+    as_of = plan.as_of
+    age = plan.planned_at - as_of if as_of else None
+    old = f"Prices are {show.duration(age)} old. " if age is not None and age.total_seconds() > OLD_S else ""
+    yield f"<b>{old}{_answer(plan)}</b>"
+
+
+def _answer(plan: AllocationPlan) -> str:
+    capital = show.money(plan.capital_usd)
+    if plan.target is None:
+        return f"{capital} in {len(plan.rows)} bucket{'' if len(plan.rows) == 1 else 's'}; no target chosen yet"
+    if plan.is_stated:
+        shares = " / ".join(_percent(row.wanted_share) for row in plan.rows)
+        return f"{plan.target.name.capitalize()} for {capital}: {shares}"
+    if plan.is_within_band:
+        return f"Inside the band of {_percent(plan.choice.band_share)} points: {drift_words(plan)}"
+    count = len(plan.trades)
+    return f"{drift_words(plan)}, {count} trade{'' if count == 1 else 's'} back"
+
+
+def _percent(share: Decimal) -> str:
+    return show.number(share * HUNDRED)
+
+
+def _table(plan: AllocationPlan) -> Iterator[str]:
+    if plan.is_stated:
+        rows = [(_name(row), f"{_percent(row.wanted_share)}%", show.money(row.wanted_usd)) for row in plan.rows]
+        yield show.table(("", "part", "dollars"), rows, names=1)
+    elif plan.target is None:
+        rows = [(_name(row), f"{row.value_share:.0%}", show.money(row.value_usd)) for row in plan.rows]
+        yield show.table(("", "part", "dollars"), rows, names=1)
+    else:
+        full = [
+            (_name(row), f"{row.value_share:.0%}", f"{row.wanted_share:.0%}", show.compact_money(row.trade_usd))
+            for row in plan.rows
+        ]
+        yield show.table(("", "now", "goal", "trade"), full, names=1)
+
+
+def _name(row: Row) -> str:
+    words = "Futures" if row.buckets == (Bucket.FUTURES,) else row.words
+    return show.clipped(words, NAME_COLUMNS)
+
+
+def _futures(plan: AllocationPlan) -> Iterator[str]:
+    """Margin is the money at risk, notional what it moves: both, as held and as wanted."""
+    positions = [stake for stake in plan.stakes if stake.position is not None]
+    if positions:
+        margin = sum((each.value_usd for each in positions), Decimal(0))
+        notional = sum((abs(each.exposure_usd) for each in positions), Decimal(0))
+        net = sum((each.exposure_usd for each in plan.stakes), Decimal(0))
+        yield (
+            f"Futures: margin {show.money(margin)}, notional {show.money(notional)}; "
+            f"all held is exposed to {show.money(net)}"
+        )
+    share = plan.target.futures_share if plan.target else Decimal(0)
+    if share and plan.target is not None:
+        wanted = share * plan.capital_usd
+        terms = f" ({plan.target.limits})" if plan.target.limits else ""
+        yield (
+            f"Small-cap futures: {show.money(wanted)} of margin at risk = {show.money(wanted * 2)} at 2x, "
+            f"{show.money(wanted * 5)} at 5x{terms}; each below {show.money(plan.capital_usd * ONE_POSITION)}"
+        )
+
+
+def _trades(plan: AllocationPlan) -> Iterator[str]:
+    if plan.target is not None and not plan.trades and plan.is_within_band and not plan.is_stated:
+        yield "Nothing is traded inside the band"
+    yield from (_trade(trade) for trade in plan.trades[:SEEN_AT_ONCE])
+    more = plan.trades[SEEN_AT_ONCE:]
+    if more:
+        yield show.expandable("\n".join(_trade(trade) for trade in more))
+    if plan.trades:
+        yield _costs(plan)
+    yield from _without_coins(plan)
+
+
+def _without_coins(plan: AllocationPlan) -> Iterator[str]:
+    """Money that is meant for a slice of which no coin is held or named: which one is the reader's choice."""
+    empty = [f"{row.words.lower()} {show.money(row.trade_usd)}" for row in plan.rows_without_coins]
+    if empty:
+        way = "name some, as in <code>/allocate bull $100k BTC ETH SOL</code>" if plan.is_stated else "none is held yet"
+        yield f"Coins of your choice: {', '.join(empty)} ({way})"
+
+
+def _trade(trade: Trade) -> str:
+    verb = "Buy" if trade.amount_base > 0 else "Sell"
+    amount = show.exact_grouped(abs(trade.amount_base))
+    where = f", {exchange_name(trade.market.exchange)} spot" if trade.market else ", no spot market here"
+    thin = ": not fillable in the visible book" if trade.is_thin else ""
+    return f"• {verb} {amount} {show.escape(trade.coin)} ≈ {show.money(abs(trade.value_usd))}{where}{thin}"
+
+
+def _costs(plan: AllocationPlan) -> str:
+    known = [trade.cost for trade in plan.trades if trade.cost is not None]
+    missing = len(plan.trades) - len(known)
+    unknown = f" (of {missing} not known)" if missing else ""
+    if not known:
+        return "Fees and slippage are not known: no order book came"
+    fees = sum((cost.fee_quote for cost in known), Decimal(0))
+    slippage = sum((cost.slippage_quote for cost in known), Decimal(0))
+    return f"Fees {show.money(fees)}, slippage {show.money(slippage)}{unknown}, on top of these amounts"
+
+
+def _hedge(plan: AllocationPlan) -> Iterator[str]:
+    hedge = plan.hedge
+    if hedge is None:
+        return
+    base = f"{show.share_as_percent(hedge.middle_share)} of {base_words(plan, hedge)}"
+    yield f"Short BTC worth {show.money(hedge.middle_usd)} ({base}): <code>{hedge_line(hedge, hedge.middle_usd)}</code>"
+    short_of = hedge.margin_usd - hedge.stables_usd
+    lacking = f"; {show.money(short_of)} more than the target leaves there" if short_of > 0 else ""
+    margin = f"{show.money(hedge.margin_usd)} at {show.leverage(hedge.leverage)}"
+    yield f"Its margin of {margin} is taken from stables{lacking}"
+    if hedge.is_above_range:
+        high = show.share_as_percent(hedge.high_share)
+        yield f"⚠ Above the preset's range: {high} is {show.money(hedge.high_usd)}"
+
+
+def base_words(plan: AllocationPlan, hedge: Hedge) -> str:
+    """What the short is a part of."""
+    is_last = hedge.base is Base.LAST and plan.target is not None
+    return plan.target.slices[-1].words if is_last and plan.target else hedge.base.value
+
+
+def hedge_line(hedge: Hedge, value_usd: Decimal) -> str:
+    """The ready line of /hedge."""
+    return f"/hedge ${show.exact(show.cents(value_usd))} {hedge.coin} {show.leverage(hedge.leverage)}"
+
+
+def _breaches(plan: AllocationPlan) -> Iterator[str]:
+    for breach in plan.breaches:
+        yield f"⚠ {_breach(breach)}"
+
+
+def _breach(breach: Breach) -> str:
+    if breach.cap is Cap.LEVERAGE:
+        room = show.share_as_percent(breach.wipe_out_share or Decimal(0))
+        return (
+            f"{show.escape(breach.coin or '')} at {show.leverage(breach.leverage or Decimal(1))}: liquidated at about "
+            f"{room} against it, all {show.money(breach.loss_usd or Decimal(0))} gone; the guide is 2x to 5x"
+        )
+    found, allowed = breach.found_share or Decimal(0), breach.allowed_share or Decimal(0)
+    what = {
+        Cap.TARGET: "The target for small-cap futures",
+        Cap.BUCKET: "Margin in small-cap futures",
+        Cap.POSITION: f"Margin in {show.escape(breach.coin or '')}",
+    }[breach.cap]
+    limit = "stay below" if breach.cap is Cap.POSITION else "at most"
+    money = show.money(breach.allowed_usd or Decimal(0))
+    return f"{what} is {show.share_as_percent(found)}: {limit} {show.share_as_percent(allowed)} = {money}"
+
+
+def _left_out(plan: AllocationPlan) -> Iterator[str]:
+    if plan.coins_unknown:
+        yield f"Not in the catalogue, so small caps: {_named(plan.coins_unknown)}"
+    if plan.coins_without_price:
+        yield f"Without a price, counted nowhere: {_named(plan.coins_without_price)}"
+    if plan.coins_without_history:
+        yield f"Without a history, weighted as the most volatile: {_named(plan.coins_without_history)}"
+    if plan.outages:
+        names = ", ".join(show.escape(exchange_name(outage.exchange)) for outage in plan.outages)
+        yield f"Exchanges missing: {names}"
+
+
+def _named(coins: tuple[str, ...]) -> str:
+    return ", ".join(show.escape(coin) for coin in coins[:8]) + (
+        f" and {len(coins) - 8} more" if len(coins) > 8 else ""
+    )
+
+
+def _source(plan: AllocationPlan) -> Iterator[str]:
+    if plan.as_of is not None:
+        sources = dict.fromkeys(price.source for price in plan.prices if price.source != "counted as 1")
+        yield show.source_line(", ".join(sources), None, plan.planned_at - plan.as_of)
+
+
+def _buttons(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str) -> tuple[tuple[Button, ...], ...]:
+    rows = (
+        _presets(request) if plan.target is None else _weightings(plan, request),
+        _hedge_buttons(plan),
+        _mending(plan, request),
+        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}"), Button("Presets", f"{COMMAND} presets")),
+        _next(plan, request, stored),
+    )
+    return tuple(row for row in rows if row)
+
+
+def _presets(request: AllocateRequest) -> tuple[Button, ...]:
+    return tuple(Button(each.name, line(request, target=each.name)) for each in PRESETS[:4])
+
+
+def _weightings(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ...]:
+    return tuple(
+        Button(f"{'• ' if each is plan.choice.weighting else ''}{words}", line(request, weighting=each))
+        for each, words in WEIGHTING_WORDS.items()
+    )
+
+
+def _hedge_buttons(plan: AllocationPlan) -> tuple[Button, ...]:
+    hedge = plan.hedge
+    if hedge is None:
+        return ()
+    sizes = dict.fromkeys(size for size in (hedge.low_usd, hedge.middle_usd, hedge.high_usd) if size > 0)
+    return tuple(Button(f"Hedge {show.money(size)}", hedge_line(hedge, size)) for size in sizes)
+
+
+def _mending(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ...]:
+    """What complies, by a tap."""
+    found = []
+    if plan.target is not None and any(breach.cap is Cap.TARGET for breach in plan.breaches):
+        parts = [row.wanted_share * HUNDRED for row in plan.rows[: len(plan.target.slices)]]
+        over = plan.target.futures_share * HUNDRED - 15
+        better = [parts[0] + over, *[Decimal(15) if at == 3 else part for at, part in enumerate(parts) if at]]
+        words = "/".join(show.exact(part) for part in better)
+        found.append(Button(f"Futures 15 %: {words}", line(request, target=words)))
+    if any(breach.cap is not Cap.TARGET for breach in plan.breaches):
+        found.append(Button("Checklist", f"{COMMAND} check"))
+    return tuple(found)
+
+
+def _next(plan: AllocationPlan, request: AllocateRequest, stored: str) -> tuple[Button, ...]:
+    found = []
+    if plan.target is not None and plan.target.name != stored:
+        found.append(Button("Set as target", f"{COMMAND} set {plan.target.name}"))
+    if plan.target is not None and plan.is_within_band and not plan.is_stated and not plan.trades:
+        found.append(Button("Trades anyway", line(request, is_forced=True)))
+    if plan.coins_unknown and not plan.is_stated:
+        coin = grammar.coin_word(plan.coins_unknown[0])
+        found.append(Button(f"{plan.coins_unknown[0]} is growth", f"{COMMAND} bucket {coin} growth"))
+    return tuple(found)

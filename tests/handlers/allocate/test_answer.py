@@ -1,0 +1,276 @@
+"""What /allocate answers: the drift first, trades at exchange steps, limits with numbers, mistakes with a way on."""
+
+from dataclasses import replace
+
+import pytest
+
+from chatbot.charts import draw
+from chatbot.command import Audience, Bars, ChatKind, Reply, Services
+from chatbot.core.chats import AllocationChoice, Bucket, ChatSettings, Weighting
+from chatbot.core.errors import NotPossible, Problem, UserMistake
+from chatbot.core.markets import InstrumentKind
+from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
+from chatbot.messenger import plain_text
+from handlers.allocate import ALLOCATE, depict, explain
+from handlers.allocate.answer import answer
+from handlers.portfolio import PORTFOLIO
+from tests.fakes import ASKER, FakeMarket, FakeSettings, call, services
+from tests.samples import book, d, perpetual
+
+SPOT = {
+    coin: perpetual(
+        coin,
+        exchange="binance",
+        symbol=f"{coin}/USDT",
+        kind=InstrumentKind.SPOT,
+        taker_share=d("0.001"),
+        step_contracts=d("0.001"),
+        minimum_contracts=d("0.001"),
+    )
+    for coin in ("BTC", "ETH", "SOL")
+}
+BOOKS = {SPOT["BTC"]: book(SPOT["BTC"], "60000"), SPOT["ETH"]: book(SPOT["ETH"], "3000")}
+# 60,000 + 30,000 + 10,000
+HELD = Portfolio((Holding("BTC", d(1)), Holding("ETH", d(10)), Holding("USDT", d(10_000))))
+
+
+def given(portfolio: Portfolio | None = HELD, **chosen: object) -> Services:
+    market = FakeMarket(spot=tuple(SPOT.values()), spot_books=BOOKS)
+    made = services(market, portfolio)
+    assert isinstance(made.settings, FakeSettings)
+    made.settings.chosen[ASKER] = ChatSettings(allocation=AllocationChoice(**chosen))  # type: ignore[arg-type]
+    return made
+
+
+async def ask(line: str, on: Services | None = None, **terms: object) -> Reply:
+    return await answer(call(line, **terms), on or given())
+
+
+async def problem_of(line: str, on: Services | None = None) -> Problem:
+    with pytest.raises(Problem) as caught:
+        await ask(line, on)
+    return caught.value
+
+
+def commands(reply: Reply) -> list[str]:
+    return [button.command for row in reply.buttons for button in row]
+
+
+async def test_the_furthest_bucket_is_the_first_line_and_trades_follow_in_steps() -> None:
+    # foundation 90,000 of 100,000 where 60,000 is wanted: two thirds of 30,000 from BTC = 0.333 in steps of 0.001,
+    # whose rest of 20 goes to ETH: 10,020 / 3,000 = 3.34
+    # fees: 0.333 * 59,970 + 3.34 * 2,998.5 at 0.1 % = 19.97 + 10.01; slippage 0.05 % of 19,980 and 10,020
+    reply = await ask("/allocate balanced")
+    lines = plain_text(reply).splitlines()
+    assert lines[0] == "Foundation: 30.0 points ($30,000) above target, 2 trades back"
+    assert "• Sell 0.333 BTC ≈ $19,980, Binance spot" in lines
+    assert "• Sell 3.34 ETH ≈ $10,020, Binance spot" in lines
+    assert "Fees $29.98, slippage $15.00, on top of these amounts" in lines
+    assert "Coins of your choice: growth $25,000, small caps $10,000 (none is held yet)" in lines
+    assert "Binance spot · just now" in lines
+    assert reply.audience is Audience.ASKER
+    assert "/allocate balanced by equal" in commands(reply)
+    assert "/allocate set balanced" in commands(reply)
+
+
+async def test_an_amount_is_split_and_may_be_answered_in_a_group() -> None:
+    reply = await ask("/allocate bull $100k", chat_kind=ChatKind.GROUP, chat_id=-5)
+    lines = plain_text(reply).splitlines()
+    assert lines[0] == "Bull for $100,000: 40 / 35 / 15 / 10"
+    # 40,000 in equal parts: 20,000 / 60,000 = 0.333, and 20,020 / 3,000 = 6.673
+    assert "• Buy 0.333 BTC ≈ $19,980, Binance spot" in lines
+    assert "• Buy 6.673 ETH ≈ $20,019, Binance spot" in lines
+    assert any(
+        line.startswith("Small-cap futures: $15,000 of margin at risk = $30,000 at 2x, $75,000") for line in lines
+    )
+    assert reply.audience is Audience.ANYONE
+
+
+@pytest.mark.parametrize("line", ["/allocate", "/allocate bull", "/allocate set bull", "/allocate check"])
+async def test_what_is_held_is_no_business_of_a_group(line: str) -> None:
+    reply = await ask(line, chat_kind=ChatKind.GROUP, chat_id=-5)
+    assert reply.audience is Audience.ASKER
+    assert "$" not in reply.text
+
+
+async def test_without_a_target_it_says_where_the_money_is() -> None:
+    lines = plain_text(await ask("/allocate")).splitlines()
+    assert lines[0] == "$100,000 in 2 buckets; no target chosen yet"
+
+
+async def test_inside_the_band_nothing_is_traded_until_asked() -> None:
+    reply = await ask("/allocate 88/0/0/0/12")
+    assert "Inside the band of 5 points" in reply.text
+    assert "/allocate 88/0/0/0/12 now" in commands(reply)
+    assert "Sell" in (await ask("/allocate 88/0/0/0/12 now")).text
+
+
+async def test_a_target_is_kept_and_the_drift_is_a_line_of_the_portfolio() -> None:
+    on = given()
+    await ask("/allocate set bull by equal", on)
+    kept = (await on.settings.load(ASKER)).allocation
+    assert (kept.target, kept.weighting) == ("bull", Weighting.EQUAL)
+    shown = plain_text(await PORTFOLIO.answer(call("/portfolio", update_id=2), on))
+    assert "Target bull: Foundation 50.0 points ($50,000) above, trades back: /allocate" in shown
+    assert "Foundation: 50.0 points" in (await ask("/allocate", on)).text
+    await answer(call("/allocate set off", update_id=3), on)
+    assert (await on.settings.load(ASKER)).allocation.target == ""
+
+
+async def test_a_coin_is_put_elsewhere_and_back() -> None:
+    on = given()
+    assert "ETH counts as: growth" in (await ask("/allocate bucket ETH growth", on)).text
+    assert (await on.settings.load(ASKER)).allocation.buckets == (("ETH", Bucket.GROWTH),)
+    back = await answer(call("/allocate bucket ETH auto", update_id=2), on)
+    assert "ETH counts as: foundation" in back.text
+
+
+async def test_the_band_is_kept() -> None:
+    on = given()
+    await ask("/allocate band 3", on)
+    assert (await on.settings.load(ASKER)).allocation.band_share == d("0.03")
+
+
+async def test_the_legs_of_a_preset_are_lines_of_hedge() -> None:
+    # 30 to 50 % of 100,000, 40 % in the middle
+    reply = await ask("/allocate preservation $100k")
+    assert [line for line in commands(reply) if line.startswith("/hedge")] == [
+        "/hedge $30000 BTC 2x",
+        "/hedge $40000 BTC 2x",
+        "/hedge $50000 BTC 2x",
+    ]
+    assert "$20,000 more than the target leaves there" in reply.text  # 40,000 at 2x, and no stables
+
+
+async def test_more_than_the_range_of_a_preset_is_flagged() -> None:
+    reply = await ask("/allocate symbiosis $100k hedge=50%")
+    assert "Short BTC worth $30,000 (50 % of the core)" in plain_text(reply)
+    assert "⚠ Above the preset's range: 30 % is $18,000" in reply.text
+
+
+async def test_too_much_in_futures_comes_with_what_complies() -> None:
+    reply = await ask("/allocate 50/20/10/20 $100k")
+    assert "The target for small-cap futures is 20 %: at most 15 % = $15,000" in reply.text
+    assert "/allocate 55/20/10/15 $100000" in commands(reply)
+
+
+async def test_a_large_position_with_much_leverage_is_told_by_its_end() -> None:
+    # 100m PEPE at 0.00001 and 10x: 100 of margin on 1,100 of capital
+    held = Portfolio((Holding("USDT", d(1000)),), (FuturesPosition("W", Side.LONG, d(10_000), None, None, d(10)),))
+    text = (await ask("/allocate balanced", given(held))).text
+    assert "Margin in W is 9.1 %: stay below 1 % = $11.00" in text
+    assert "W at 10x: liquidated at about 9.5 % against it, all $100.00 gone" in text
+    assert "Futures: margin $100.00, notional $1,000" in text
+
+
+async def test_what_the_catalogue_does_not_know_is_named_with_a_way_out() -> None:
+    reply = await ask("/allocate balanced", given(Portfolio((Holding("ALL", d(100)), Holding("BTC", d(1))))))
+    assert "Not in the catalogue, so small caps: ALL" in reply.text
+    assert "/allocate bucket #ALL growth" in commands(reply)
+
+
+async def test_coins_are_weighted_by_volatility_on_request() -> None:
+    # ETH moves about 1.5 times as BTC: 60 % of the bucket in BTC is about 36,000, so it sells about 24,000
+    reply = await ask("/allocate balanced by volatility")
+    assert "• Sell 0.399 BTC ≈ $23,940" in plain_text(reply)
+
+
+async def test_how_and_chart_tell_of_the_answer_that_was_given() -> None:
+    on = given()
+    await ask("/allocate balanced", on)
+    kept = await on.answers.recall(ASKER, "k1")
+    assert kept is not None
+    assert "Foundation: 60 % × $100,000 − $90,000 = −$30,000" in explain(kept.plan_json).text
+    picture = depict(kept.plan_json).picture
+    assert isinstance(picture, Bars)
+    assert picture.rows[0] == ("Foundation", d("0.9"), d("0.6"))
+    assert draw(picture).startswith(b"\x89PNG")
+
+
+async def test_presets_are_told_with_their_risk() -> None:
+    text = plain_text(await ask("/allocate presets"))
+    assert text.count("Risk: ") == 8
+    assert "balanced 60/25/10/5" in text
+
+
+async def test_a_profit_goes_half_and_half() -> None:
+    # 2,500 in equal parts: 1,250 / 60,000 = 0.020; (1,250 + 50) / 3,000 = 0.433
+    lines = plain_text(await ask("/allocate profit $5k")).splitlines()
+    assert lines[0] == "$2,500 to stables, $2,500 to the foundation"
+    assert lines[1:3] == ["• Buy 0.02 BTC ≈ $1,200", "• Buy 0.433 ETH ≈ $1,299"]
+
+
+async def test_five_questions_to_a_position() -> None:
+    # long 3,000 at 2x: margin 1,500 of 100,000 = 1.5 %; 0.01 % every 8 h is 0.9 % = 27 a month
+    lines = plain_text(await ask("/allocate check long ETH $3000 2x stop=5%")).splitlines()
+    assert lines[0] == "4 of 5 hold: long $3,000 ETH at 2x, Bybit"
+    assert lines[1] == "✓ Liquidity: 0.05 % slippage, 0.00006 % of the day's volume; a limit order pays less"
+    assert lines[2].startswith("✓ Liquidation: at 1,508.30, −49.7 %")  # 1,500 / (1 - 0.005 - 0.0005) = 1,508.296
+    assert lines[3] == "✓ Funding: pays $27.00 a month, 0.9 % of the position"
+    assert lines[4] == "✓ Narrative: $1,500 at risk, 1.5 % of the capital; no small cap"
+    assert lines[5] == "✗ Venue: Bybit, centralised, listed when is not known"
+
+
+async def test_recorded_positions_are_asked_one_by_one_and_what_has_no_market_is_said() -> None:
+    held = Portfolio(
+        HELD.holdings,
+        (FuturesPosition("ETH", Side.SHORT, d(1), "bybit", None, d(2)), FuturesPosition("W", Side.LONG, d(10))),
+    )
+    reply = await ask("/allocate check", given(held))
+    assert "short $3,000 ETH at 2x, Bybit" in reply.text
+    assert "receives $27.00 a month" in reply.text
+    assert "Long W: not checked" in reply.text
+    assert reply.audience is Audience.ASKER
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence", "offered"),
+    [
+        ("/allocate 60/25/10/10 $10k", "These sum to 105: 5 too many.", "/allocate 55/25/10/10 $10k"),
+        ("/allocate 60/25/10", "These sum to 95: 5 too few.", "/allocate 60/25/10/0/5"),
+        ("/allocate 110/-10", "A bucket holds nothing or more, so no percentage is negative.", "/allocate 60/25/10/5"),
+        ("/allocate bulll $10k", 'I don\'t know "bulll". Did you mean bull?', "/allocate bull $10k"),
+        ("/allocate bull $0", "$0: it must be more than zero.", "/allocate bull $100k"),
+        ("/allocate $10k", "By which preset or percentages?", "/allocate balanced $10000"),
+        ("/allocate bull hedge=20%", "hedge= belongs to a preset with a short leg.", "/allocate symbiosis hedge=20%"),
+        (
+            "/allocate bull BTC",
+            "Coins are named for an amount; what you hold is taken as it is.",
+            "/allocate bull $10000 BTC",
+        ),
+        (
+            "/allocate bucket SOL grwth",
+            "A coin goes to foundation, growth, small or stables, or back with auto.",
+            "/allocate bucket SOL growth",
+        ),
+        ("/allocate band 70", "A band is 0 to 50 points.", "/allocate band 5"),
+        ("/allocate profit much", 'I don\'t know "much".', "/help allocate"),
+        (
+            "/allocate set $10k",
+            "A target is a preset or percentages: its amount is what you hold.",
+            "/allocate set bull",
+        ),
+    ],
+)
+async def test_a_mistake_comes_with_the_corrected_line(line: str, sentence: str, offered: str) -> None:
+    problem = await problem_of(line)
+    assert isinstance(problem, UserMistake)
+    assert problem.sentence == sentence
+    assert offered in [each.command for each in problem.suggestions]
+
+
+async def test_an_empty_portfolio_leads_to_an_amount() -> None:
+    problem = await problem_of("/allocate bull", given(None))
+    assert isinstance(problem, NotPossible)
+    assert problem.suggestions[0].command == "/allocate bull $10k"
+
+
+async def test_stables_alone_and_one_coin_alone_are_answered() -> None:
+    stables, bitcoin = Portfolio((Holding("USDT", d(1000)),)), Portfolio((Holding("BTC", d(1)),))
+    assert "Stables: 100.0 points ($1,000) above target" in (await ask("/allocate balanced", given(stables))).text
+    assert "Foundation: 40.0 points ($24,000) above target" in (await ask("/allocate balanced", given(bitcoin))).text
+
+
+async def test_every_example_is_answered() -> None:
+    assert all([(await ask(line)).text for line in ALLOCATE.examples])
+    assert replace(await ask(ALLOCATE.examples[0]), text="").failure is None
