@@ -8,8 +8,9 @@ from decimal import Decimal
 from chatbot.command import Audience, Button, Call, ChatKind, Reply, Services
 from chatbot.core.allocation.buckets import bucket_of, stakes_of, total_usd
 from chatbot.core.allocation.checklist import Checklist, Question, checklist
+from chatbot.core.allocation.plan import TOO_OLD
 from chatbot.core.chats import AllocationChoice, Bucket
-from chatbot.core.errors import NotPossible, Problem, Suggestion, UserMistake
+from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, Suggestion, UserMistake
 from chatbot.core.markets import Instrument, InstrumentKind, exchange_name
 from chatbot.core.portfolio import FuturesPosition, Portfolio, Side
 from chatbot.core.statistics import volatility
@@ -116,7 +117,9 @@ async def _check(coin: str, exchange: str | None, question: Question, services: 
     )
     if not snapshots:
         reason = outages[0].reason if outages else "no answer"
-        raise NotPossible(f"{exchange_name(market.exchange)} gave no quote of {coin}: {reason}.")
+        raise MarketUnavailable(f"{exchange_name(market.exchange)} gave no quote of {coin}: {reason}.", outages)
+    if services.now() - snapshots[0].quote.as_of > TOO_OLD:
+        raise MarketUnavailable(f"The prices of {coin} are too old to check a position by. Try again in a minute.")
     return checklist(question, snapshots[0], deviation, services.now())
 
 

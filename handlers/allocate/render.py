@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from chatbot.command import Audience, Button, Reply
-from chatbot.core.allocation.caps import Breach, Cap
+from chatbot.core.allocation.caps import HIGHEST_LEVERAGE, Breach, Cap
 from chatbot.core.allocation.plan import AllocationPlan, Hedge, Row
 from chatbot.core.allocation.targets import PRESETS, Base
 from chatbot.core.allocation.trades import Trade
@@ -19,6 +19,7 @@ NAME_COLUMNS = 11
 OLD_S = 60
 HUNDRED = Decimal(100)
 ONE_POSITION = Decimal("0.01")
+JUST_BELOW = Decimal("0.99")  # one position stays below its cap, not at it
 WEIGHTING_WORDS = {
     Weighting.CURRENT: "As held",
     Weighting.EQUAL: "Equal",
@@ -58,6 +59,8 @@ def _headline(plan: AllocationPlan) -> Iterator[str]:
 
 def _answer(plan: AllocationPlan) -> str:
     capital = show.money(plan.capital_usd)
+    if plan.is_too_old and plan.target is not None:
+        return f"Too old to size trades by: {capital} against {plan.target.name}"
     if plan.target is None:
         return f"{capital} in {len(plan.rows)} bucket{'' if len(plan.rows) == 1 else 's'}; no target chosen yet"
     if plan.is_stated:
@@ -163,6 +166,8 @@ def _hedge(plan: AllocationPlan) -> Iterator[str]:
     lacking = f"; {show.money(short_of)} more than the target leaves there" if short_of > 0 else ""
     margin = f"{show.money(hedge.margin_usd)} at {show.leverage(hedge.leverage)}"
     yield f"Its margin of {margin} is taken from stables{lacking}"
+    if plan.shorted_usd:
+        yield f"{show.money(plan.shorted_usd)} of BTC is short already: this is the whole, not what comes on top"
     if hedge.is_above_range:
         high = show.share_as_percent(hedge.high_share)
         yield f"⚠ Above the preset's range: {high} is {show.money(hedge.high_usd)}"
@@ -231,10 +236,15 @@ def _buttons(plan: AllocationPlan, request: AllocateRequest, key: str, stored: s
         _presets(request) if plan.target is None else _weightings(plan, request),
         _hedge_buttons(plan),
         _mending(plan, request),
-        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}"), Button("Presets", f"{COMMAND} presets")),
+        (Button("How?", f"/how {key}"), *_chart(plan, key), Button("Presets", f"{COMMAND} presets")),
         _next(plan, request, stored),
     )
     return tuple(row for row in rows if row)
+
+
+def _chart(plan: AllocationPlan, key: str) -> tuple[Button, ...]:
+    """An amount has nothing yet that a target could be drawn beside."""
+    return () if plan.is_stated else (Button("Chart", f"/chart {key}"),)
 
 
 def _presets(request: AllocateRequest) -> tuple[Button, ...]:
@@ -253,7 +263,9 @@ def _hedge_buttons(plan: AllocationPlan) -> tuple[Button, ...]:
     if hedge is None:
         return ()
     sizes = dict.fromkeys(size for size in (hedge.low_usd, hedge.middle_usd, hedge.high_usd) if size > 0)
-    return tuple(Button(f"Hedge {show.money(size)}", hedge_line(hedge, size)) for size in sizes)
+    lines = [Button(f"Hedge {show.money(size)}", hedge_line(hedge, size)) for size in sizes]
+    size, times = show.exact(show.cents(hedge.middle_usd)), show.leverage(hedge.leverage)
+    return (*lines, Button("Checklist", f"{COMMAND} check short {hedge.coin} ${size} {times}"))
 
 
 def _mending(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ...]:
@@ -265,9 +277,22 @@ def _mending(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ..
         better = [parts[0] + over, *[Decimal(15) if at == 3 else part for at, part in enumerate(parts) if at]]
         words = "/".join(show.exact(part) for part in better)
         found.append(Button(f"Futures 15 %: {words}", line(request, target=words)))
+    found.extend(_complying(breach) for breach in plan.breaches[:3] if breach.cap in (Cap.POSITION, Cap.LEVERAGE))
     if any(breach.cap is not Cap.TARGET for breach in plan.breaches):
         found.append(Button("Checklist", f"{COMMAND} check"))
     return tuple(found)
+
+
+def _complying(breach: Breach) -> Button:
+    """The checklist of the position as it would comply: a smaller one, or the same at the guide's leverage."""
+    times = min(breach.leverage or Decimal(1), HIGHEST_LEVERAGE)
+    size = breach.notional_usd or Decimal(0)
+    if breach.cap is Cap.POSITION:
+        size = (breach.allowed_usd or Decimal(0)) * (breach.leverage or Decimal(1)) * JUST_BELOW
+    side = breach.side.value if breach.side else "long"
+    coin = grammar.coin_word(breach.coin or "")
+    words = f"{side} {coin} ${show.exact(show.cents(size))} {show.leverage(times)}"
+    return Button(f"{breach.coin}: {show.money(size)} at {show.leverage(times)}", f"{COMMAND} check {words}")
 
 
 def _next(plan: AllocationPlan, request: AllocateRequest, stored: str) -> tuple[Button, ...]:

@@ -11,8 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.core.alerts.rules import RuleTerms
-from chatbot.core.chats import ChatSettings, GroupWatch, Language, QuietHours
+from chatbot.core.chats import (
+    AllocationChoice,
+    Bucket,
+    ChatSettings,
+    GroupWatch,
+    Language,
+    QuietHours,
+    Weighting,
+)
 from storage import Database
+from storage.settings import _SETTINGS
 from tests.storage.conftest import NOON, Clock
 from tests.storage.watched import ANN, BEN, DESK, DIGEST, FLIP, fire, made, waiting, with_state
 
@@ -34,7 +43,18 @@ chosen = st.builds(
     quiet=st.none() | st.builds(QuietHours, hours, hours),
     language=st.sampled_from(Language),
     watch=st.none() | watches,
+    allocation=st.builds(
+        AllocationChoice,
+        st.sampled_from(["", "bull", "60/25/10/5"]),
+        st.lists(st.tuples(st.sampled_from(["SOL", "TAO"]), st.sampled_from(Bucket))).map(tuple),
+        st.decimals("0", "0.5", places=4),
+        st.sampled_from(Weighting),
+    ),
 )
+
+
+def test_what_was_stored_before_there_were_targets_still_loads() -> None:
+    assert _SETTINGS.validate_json('{"zone":"Europe/Berlin"}') == ChatSettings(zone="Europe/Berlin")
 
 
 async def test_a_chat_that_chose_nothing_has_the_defaults(database: Database) -> None:

@@ -8,6 +8,7 @@ from enum import Enum
 from chatbot.core.allocation.buckets import Stake
 from chatbot.core.allocation.targets import Target
 from chatbot.core.chats import Bucket
+from chatbot.core.portfolio import Side
 
 LOWEST_CAP_SHARE, HIGHEST_CAP_SHARE = Decimal("0.05"), Decimal("0.15")
 ONE_POSITION_SHARE = Decimal("0.01")
@@ -26,13 +27,17 @@ class Cap(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """`found_share` is above `allowed_share` of the capital; `allowed_usd` would comply. For a leverage: `leverage`.
+    """`found_share` is above `allowed_share` of the capital; `allowed_usd` of margin would comply.
+
+    `coin`, `side` and `leverage` are of the position. `notional_usd`: its size.
 
     `loss_usd` and `wipe_out_share`: what is gone, and the move at which, about, at this leverage.
     """
 
     cap: Cap
     coin: str | None = None
+    side: Side | None = None
+    notional_usd: Decimal | None = None
     found_share: Decimal | None = None
     allowed_share: Decimal | None = None
     allowed_usd: Decimal | None = None
@@ -58,15 +63,18 @@ def wipe_out_share(leverage: Decimal) -> Decimal:
 
 def of_position(stake: Stake, capital_usd: Decimal) -> Iterator[Breach]:
     """One futures position: its margin where it is in a small cap, and its leverage."""
+    position = stake.position
+    assert position is not None
     share = stake.value_usd / capital_usd
+    of = (stake.coin, position.side, abs(stake.exposure_usd))
     if stake.bucket is Bucket.FUTURES and share >= ONE_POSITION_SHARE:
         allowed = ONE_POSITION_SHARE * capital_usd
-        yield Breach(Cap.POSITION, stake.coin, share, ONE_POSITION_SHARE, allowed)
-    leverage = stake.position.leverage if stake.position else None
+        yield Breach(Cap.POSITION, *of, share, ONE_POSITION_SHARE, allowed, position.leverage)
+    leverage = position.leverage
     if leverage is not None and leverage > HIGHEST_LEVERAGE:
         yield Breach(
             Cap.LEVERAGE,
-            stake.coin,
+            *of,
             leverage=leverage,
             loss_usd=stake.value_usd,
             wipe_out_share=wipe_out_share(leverage),
@@ -76,7 +84,7 @@ def of_position(stake: Stake, capital_usd: Decimal) -> Iterator[Breach]:
 def _of_target(target: Target | None, capital_usd: Decimal) -> Iterator[Breach]:
     if target is not None and target.futures_share > HIGHEST_CAP_SHARE:
         allowed = HIGHEST_CAP_SHARE * capital_usd
-        yield Breach(Cap.TARGET, None, target.futures_share, HIGHEST_CAP_SHARE, allowed)
+        yield Breach(Cap.TARGET, found_share=target.futures_share, allowed_share=HIGHEST_CAP_SHARE, allowed_usd=allowed)
 
 
 def _of_bucket(target: Target | None, positions: Sequence[Stake], capital_usd: Decimal) -> Iterator[Breach]:
@@ -84,4 +92,4 @@ def _of_bucket(target: Target | None, positions: Sequence[Stake], capital_usd: D
     margins = sum((each.value_usd for each in positions if each.bucket is Bucket.FUTURES), Decimal(0))
     share = margins / capital_usd
     if share > cap:
-        yield Breach(Cap.BUCKET, None, share, cap, cap * capital_usd)
+        yield Breach(Cap.BUCKET, found_share=share, allowed_share=cap, allowed_usd=cap * capital_usd)

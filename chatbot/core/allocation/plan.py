@@ -6,7 +6,7 @@ brought back, so that what is sold pays for what is bought.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chatbot.core.allocation.buckets import Stake, bucket_of, is_unknown, stakes_of, total_usd
@@ -21,6 +21,7 @@ from chatbot.core.portfolio import STABLECOINS, Portfolio
 NOTHING = Decimal(0)
 SHORT_LEVERAGE = Decimal(2)
 SHORT_COIN = "BTC"
+TOO_OLD = timedelta(minutes=10)  # sizes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,17 @@ class AllocationPlan:
         return min((price.as_of for price in self.prices if price.coin not in STABLECOINS), default=None)
 
     @property
+    def is_too_old(self) -> bool:
+        """Whether the prices are too old to size a trade by."""
+        return self.as_of is not None and self.planned_at - self.as_of > TOO_OLD
+
+    @property
+    def shorted_usd(self) -> Decimal:
+        """What is short already in the coin that presets hedge with, above zero."""
+        mine = [each.exposure_usd for each in self.stakes if each.position and each.coin == SHORT_COIN]
+        return -sum((each for each in mine if each < 0), NOTHING)
+
+    @property
     def rows_without_coins(self) -> tuple[Row, ...]:
         """Those with money to place and no coin to place it in; futures and stables need none."""
         if self.target is None or (self.is_within_band and not self.is_stated):
@@ -172,7 +184,7 @@ def plan_allocation(wanted: Wanted, portfolio: Portfolio, market: Market, now: d
         outages=market.outages,
         planned_at=now,
     )
-    if wanted.target is None or (plan.is_within_band and not is_stated and not wanted.is_forced):
+    if wanted.target is None or plan.is_too_old or (plan.is_within_band and not is_stated and not wanted.is_forced):
         return plan
     return replace(plan, trades=_trades(wanted, plan, coins, portfolio, market))
 

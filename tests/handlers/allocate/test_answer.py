@@ -1,13 +1,14 @@
 """What /allocate answers: the drift first, trades at exchange steps, limits with numbers, mistakes with a way on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from chatbot.charts import draw
 from chatbot.command import Audience, Bars, ChatKind, Reply, Services
 from chatbot.core.chats import AllocationChoice, Bucket, ChatSettings, Weighting
-from chatbot.core.errors import NotPossible, Problem, UserMistake
+from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, UserMistake
 from chatbot.core.markets import InstrumentKind
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.messenger import plain_text
@@ -15,7 +16,7 @@ from handlers.allocate import ALLOCATE, depict, explain
 from handlers.allocate.answer import answer
 from handlers.portfolio import PORTFOLIO
 from tests.fakes import ASKER, FakeMarket, FakeSettings, call, services
-from tests.samples import book, d, perpetual
+from tests.samples import NOW, book, d, perpetual
 
 SPOT = {
     coin: perpetual(
@@ -155,12 +156,31 @@ async def test_too_much_in_futures_comes_with_what_complies() -> None:
 
 
 async def test_a_large_position_with_much_leverage_is_told_by_its_end() -> None:
-    # 100m PEPE at 0.00001 and 10x: 100 of margin on 1,100 of capital
+    # 10,000 W at 0.1 and 10x: 100 of margin on 1,100 of capital; what complies: 11 * 99 % * 10 = 108.90 at 5x
     held = Portfolio((Holding("USDT", d(1000)),), (FuturesPosition("W", Side.LONG, d(10_000), None, None, d(10)),))
-    text = (await ask("/allocate balanced", given(held))).text
+    reply = await ask("/allocate balanced", given(held))
+    text = reply.text
+    assert "/allocate check long #W $108.9 5x" in commands(reply) or "/allocate check long W $108.9 5x" in commands(
+        reply
+    )
     assert "Margin in W is 9.1 %: stay below 1 % = $11.00" in text
     assert "W at 10x: liquidated at about 9.5 % against it, all $100.00 gone" in text
     assert "Futures: margin $100.00, notional $1,000" in text
+
+
+async def test_prices_older_than_ten_minutes_size_nothing() -> None:
+    on = replace(given(), now=lambda: NOW + timedelta(minutes=11))
+    reply = await ask("/allocate balanced", on)
+    assert plain_text(reply).startswith("Prices are 11 minutes old. Too old to size trades by")
+    assert "Sell" not in reply.text
+    assert "Buy" not in (await ask("/allocate profit $5k", on)).text
+    with pytest.raises(MarketUnavailable):
+        await ask("/allocate check long ETH $500", on)
+
+
+async def test_what_is_short_already_is_said_beside_the_leg_of_a_preset() -> None:
+    held = Portfolio(HELD.holdings, (FuturesPosition("BTC", Side.SHORT, d("0.5"), "bybit", None, d(2)),))
+    assert "$30,000 of BTC is short already" in (await ask("/allocate preservation", given(held))).text
 
 
 async def test_what_the_catalogue_does_not_know_is_named_with_a_way_out() -> None:
