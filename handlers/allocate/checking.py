@@ -94,7 +94,7 @@ async def _of_position(
     try:
         prices = await services.market.spot_prices([position.coin])
         if position.coin not in prices:
-            raise NotPossible("no price")
+            raise NotPossible(f"No exchange here has a price of {position.coin}.")
         question = Question(
             position.side,
             position.amount_base * prices[position.coin].price_quote,
@@ -104,9 +104,7 @@ async def _of_position(
         )
         found = await _check(position.coin, position.exchange, question, services)
     except Problem as problem:
-        return (
-            f"<b>{position.side.value.capitalize()} {show.escape(position.coin)}: not checked</b>\n{problem.sentence}"
-        )
+        return f"<b>{position.side.value.capitalize()} {show.escape(position.coin)}: not checked</b>\n{show.escape(problem.sentence)}"
     return "\n".join(_lines(found))
 
 

@@ -10,6 +10,7 @@ from chatbot.core.allocation.targets import PRESETS, Base
 from chatbot.core.allocation.trades import Trade
 from chatbot.core.chats import Bucket, Weighting
 from chatbot.core.markets import exchange_name
+from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting as show
 from handlers import grammar
 from handlers.allocate.request import COMMAND, AllocateRequest, line
@@ -227,7 +228,7 @@ def _named(coins: tuple[str, ...]) -> str:
 
 def _source(plan: AllocationPlan) -> Iterator[str]:
     if plan.as_of is not None:
-        sources = dict.fromkeys(price.source for price in plan.prices if price.source != "counted as 1")
+        sources = dict.fromkeys(price.source for price in plan.prices if price.coin not in STABLECOINS)
         yield show.source_line(", ".join(sources), None, plan.planned_at - plan.as_of)
 
 

@@ -1,5 +1,6 @@
 """What /allocate answers: the drift first, trades at exchange steps, limits with numbers, mistakes with a way on."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -289,6 +290,16 @@ async def test_stables_alone_and_one_coin_alone_are_answered() -> None:
     stables, bitcoin = Portfolio((Holding("USDT", d(1000)),)), Portfolio((Holding("BTC", d(1)),))
     assert "Stables: 100.0 points ($1,000) above target" in (await ask("/allocate balanced", given(stables))).text
     assert "Foundation: 40.0 points ($24,000) above target" in (await ask("/allocate balanced", given(bitcoin))).text
+
+
+@pytest.mark.parametrize(
+    "line", ["/allocate", "/allocate bull", "/allocate overhang layer 1 $1234567", "/allocate longbeta"]
+)
+async def test_tables_fit_a_phone_and_nothing_odd_is_printed(line: str) -> None:
+    text = (await ask(line)).text
+    for table in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL):
+        assert max(len(row) for row in table.splitlines()) <= 30
+    assert not re.search(r"nan|None|E[+-]\d|−\$?0\b(?!\.)", text)
 
 
 async def test_every_example_is_answered() -> None:
