@@ -104,7 +104,8 @@ async def _of_position(
         )
         found = await _check(position.coin, position.exchange, question, services)
     except Problem as problem:
-        return f"<b>{position.side.value.capitalize()} {show.escape(position.coin)}: not checked</b>\n{show.escape(problem.sentence)}"
+        name = f"{position.side.value.capitalize()} {show.escape(position.coin)}"
+        return f"<b>{name}: not checked</b>\n{show.escape(problem.sentence)}"
     return "\n".join(_lines(found))
 
 

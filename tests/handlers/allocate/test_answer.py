@@ -295,11 +295,11 @@ async def test_stables_alone_and_one_coin_alone_are_answered() -> None:
 @pytest.mark.parametrize(
     "line", ["/allocate", "/allocate bull", "/allocate overhang layer 1 $1234567", "/allocate longbeta"]
 )
-async def test_tables_fit_a_phone_and_nothing_odd_is_printed(line: str) -> None:
-    text = (await ask(line)).text
+async def test_tables_fit_a_phone_and_nothing_odd_is_printed(words: str) -> None:
+    text = (await ask(f"/allocate {words}")).text
     for table in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL):
         assert max(len(row) for row in table.splitlines()) <= 30
-    assert not re.search(r"nan|None|E[+-]\d|−\$?0\b(?!\.)", text)
+    assert not re.search(r"\bnan\b|None|E[+-]\d|−\$?0\b(?!\.)", text)
 
 
 async def test_every_example_is_answered() -> None:
