@@ -15,6 +15,8 @@ from storage.reader import Reader
 
 Edit = Callable[[WatchedRule], WatchedRule]
 
+_UNTELL = "DELETE FROM outbox WHERE chat_id = ? AND is_under_way = 0 AND json_extract(fact, '$.rule.id') = ?"
+
 
 class StoredAlerts:
     """The port `Alerts` on the database."""
@@ -101,6 +103,8 @@ def _find(chat_id: int, rule_id: int, connection: Connection) -> WatchedRule | N
 
 
 def _remove(chat_id: int, rule_id: int, connection: Connection) -> Rule | None:
+    """With what waits to be told of it: nobody is told of an alert that is gone."""
     found = _find(chat_id, rule_id, connection)
+    connection.execute(_UNTELL, (chat_id, rule_id))
     connection.execute("DELETE FROM alert_rules WHERE id = ? AND chat_id = ?", (rule_id, chat_id))
     return found.rule if found else None

@@ -136,10 +136,11 @@ def _spread(spread: Spread) -> str:
     high, low = name_of(spread.high.instrument), name_of(spread.low.instrument)
     sides = f"Short {high}, long {low}, {show.money(LEG_QUOTE)} each: "
     a_day, fees = show.signed_money(spread.per_day_quote), f"the four fees of {show.money(spread.fees_quote)}"
+    averages = spread.month_per_day_quote
+    settled = "" if averages is None else f" ({show.signed_money(averages)} at the 30-day averages)"
     if spread.break_even is None:
-        return f"{sides}{a_day} a day never earns {fees} back"
-    back, net = _days(spread.break_even), show.signed_money(spread.month_net_quote)
-    return f"{sides}{a_day} a day, {fees} are back in {back}, {net} after 30 days"
+        return f"{sides}{a_day} a day at today's rates{settled} never earns {fees} back"
+    return f"{sides}{a_day} a day at today's rates{settled}, {fees} back in {_days(spread.break_even)} if they stay"
 
 
 def _days(length: timedelta) -> str:
@@ -154,9 +155,9 @@ def _crowd(crowd: Crowded) -> Iterator[str]:
     tenth = f", in the top tenth of {crowd.weeks} such means" if crowd.is_top_tenth else ""
     mean = f"{show.rate(crowd.week_per_eight_hours)} per 8h over 7 days on {exchange_name(crowd.exchange)}{tenth}"
     if crowd.crowding is Crowding.LONGS:
-        yield f"Crowded longs ({mean}): a long is expensive to hold, a short hedge is paid"
+        yield f"Crowded longs ({mean}): a long was expensive to hold, a short hedge was paid"
     else:
-        yield f"Crowded shorts ({mean}): a short hedge is expensive to hold, a long is paid"
+        yield f"Crowded shorts ({mean}): a short hedge was expensive to hold, a long was paid"
 
 
 def _cautions(plan: ComparisonPlan) -> Iterator[str]:

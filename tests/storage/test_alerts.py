@@ -9,11 +9,11 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from chatbot.core.alerts.rules import Measure, Rule, RuleState, RuleTerms, WatchedRule
+from chatbot.core.alerts.rules import AlertFact, Measure, Rule, RuleState, RuleTerms, Turn, WatchedRule
 from chatbot.core.errors import NotPossible
 from chatbot.core.ports import MOST_RULES
 from storage import Database
-from tests.storage.conftest import NOON
+from tests.storage.conftest import NOON, Clock
 from tests.storage.watched import ABOVE, ANN, BEN, DESK, FLIP, made, states, terms, with_state, with_terms
 
 NUMBERS = count(1)  # of updates
@@ -163,3 +163,16 @@ async def test_the_time_of_an_expiry_is_kept_to_the_microsecond(database: Databa
     await made(database, replace(ABOVE, expires_at=until))
     [watched] = await database.alerts.of(ANN)
     assert watched.rule.terms.expires_at == until
+
+
+async def test_what_waits_to_be_told_of_a_rule_goes_with_it(database: Database, clock: Clock) -> None:
+    kept, gone = [await database.alerts.add(7, 7, number, RuleTerms(Measure.FLIP, "BTC")) for number in (1, 2)]
+    assert kept is not None
+    assert gone is not None
+    rules, states = await database.alert_book.load()
+    facts = [AlertFact(rule, Turn.FIRED, Decimal("0.0005"), (), "Bybit", NOON, NOON) for rule in (kept, gone)]
+    await database.alert_book.settle(rules, states, (), facts)
+    await database.alerts.remove(7, gone.id, 3)
+    clock.advance(timedelta(seconds=3))
+    (parcel,) = (await database.outbox.due(clock()))[7]
+    assert parcel.fact.rule.id == kept.id

@@ -12,14 +12,14 @@ from chatbot.charts import draw
 from chatbot.command import Button, ChatKind, Reply, Services
 from chatbot.core.charges import LastCharge
 from chatbot.core.chats import ChatSettings
-from chatbot.core.errors import NotPossible, Outage, Problem, UserMistake
+from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem, UserMistake
 from chatbot.core.markets import Snapshot
 from chatbot.core.portfolio import Holding, Portfolio
 from chatbot.messenger.markup import LONGEST_CAPTION, visible_length
 from handlers.answers import chart_command, how_command
 from handlers.funding import FUNDING
 from handlers.hedge import HEDGE
-from tests.fakes import ASKER, FakeCharges, FakePortfolios, FakeSettings, call
+from tests.fakes import ASKER, FakeCharges, FakeMarket, FakePortfolios, FakeSettings, call, services
 from tests.handlers.funding.samples import HOUR, ask, asked, at, commands, lines
 from tests.samples import NOW, d, funding
 
@@ -231,3 +231,10 @@ async def test_a_chat_is_answered_by_its_own_settings() -> None:
 async def test_the_first_line_says_when_all_is_older_than_a_minute(line: str) -> None:
     services = replace(given(), now=lambda: NOW + timedelta(minutes=3))
     assert lines(await ask(line, services))[0].startswith("3 minutes old. ")
+
+
+@pytest.mark.parametrize("words", ["", " BTC", " BTC 90d", " map", " carry BTC $10k", " roll BTC"])
+async def test_with_no_exchange_at_all_nothing_is_said_not_to_be_listed(words: str) -> None:
+    with pytest.raises(MarketUnavailable, match="No exchange can be reached") as caught:
+        await FUNDING.answer(call(f"/funding{words}"), services(FakeMarket(is_down=True)))
+    assert len(caught.value.outages) == 4
