@@ -292,9 +292,7 @@ async def test_stables_alone_and_one_coin_alone_are_answered() -> None:
     assert "Foundation: 40.0 points ($24,000) above target" in (await ask("/allocate balanced", given(bitcoin))).text
 
 
-@pytest.mark.parametrize(
-    "line", ["/allocate", "/allocate bull", "/allocate overhang layer 1 $1234567", "/allocate longbeta"]
-)
+@pytest.mark.parametrize("words", ["", "bull", "overhang layer 1 $1234567", "longbeta"])
 async def test_tables_fit_a_phone_and_nothing_odd_is_printed(words: str) -> None:
     text = (await ask(f"/allocate {words}")).text
     for table in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL):
