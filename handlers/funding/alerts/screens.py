@@ -20,6 +20,7 @@ from handlers.languages import clock
 LIST = "/funding alerts"
 ON_A_PAGE = 8
 NEIGHBOURS = 2  # levels to each side
+LEVELS_A_ROW = 3  # more are cut off on a phone
 STEPS = tuple(map(Decimal, ("1", "1.5", "2", "3", "5", "7.5")))
 LINES_SEEN = 5
 LONGEST_LABEL = 32
@@ -138,7 +139,8 @@ def _silence(standing: RuleStanding, settings: ChatSettings, now: datetime) -> I
 def _rule_buttons(standing: RuleStanding) -> Rows:
     rule = standing.watched.rule
     command = f"{COMMAND} {rule.id}"
-    rows = (_levels(rule.terms, command), _snooze_row(standing), _last_row(rule.id, "Why?", "why"))
+    levels = _levels(rule.terms, command)
+    rows = (levels[:LEVELS_A_ROW], levels[LEVELS_A_ROW:], _snooze_row(standing), _last_row(rule.id, "Why?", "why"))
     return tuple(row for row in rows if row)
 
 

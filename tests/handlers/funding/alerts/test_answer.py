@@ -98,7 +98,8 @@ async def test_a_rule_is_made_and_says_the_value_now_and_when_it_fires_again() -
 
 async def test_its_neighbouring_levels_are_buttons_and_so_is_what_comes_next() -> None:
     assert commands(await Chat().ask("alert BTC > 0.05%")) == [
-        [f"/funding alert 1 > {level}" for level in ("0.02%", "0.03%", "0.05%", "0.075%", "0.1%")],
+        [f"/funding alert 1 > {level}" for level in ("0.02%", "0.03%", "0.05%")],
+        [f"/funding alert 1 > {level}" for level in ("0.075%", "0.1%")],
         ["/funding alert 1 snooze 1h", "/funding alert 1 snooze settlement", "/funding alert 1 snooze half"],
         ["/funding alert 1 delete", "/funding alert 1 why", "/funding alerts"],
     ]
