@@ -3,13 +3,13 @@
 Law: what has no price is named and counted nowhere; a coin without a beta counts at beta 1 and is named.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from chatbot.core.errors import Outage
-from chatbot.core.markets import FuturesQuote, SpotPrice
+from chatbot.core.markets import FuturesQuote, Instrument, InstrumentKind, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Holding, Portfolio
 from chatbot.core.statistics import Beta
 
@@ -96,6 +96,21 @@ class PortfolioSummary:
         """Of the oldest price; cash has none."""
         times = [price.as_of for price in self.prices if price.coin not in STABLECOINS]
         return min((*times, *(mark.as_of for mark in self.marks)), default=None)
+
+
+def perpetual_of(position: FuturesPosition, listed: Sequence[Instrument]) -> Instrument | None:
+    """The linear perpetual that a position is in, as far as its exchange is known and lists it."""
+    return next(
+        (
+            market
+            for market in listed
+            if market.exchange == position.exchange
+            and market.coin == position.coin
+            and market.kind is InstrumentKind.PERPETUAL
+            and not market.is_inverse
+        ),
+        None,
+    )
 
 
 def summarise(

@@ -1,19 +1,19 @@
 """The answer to /portfolio: the list, or a change of it."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 
 from chatbot.command import Audience, Button, Call, KeptAnswer, Reply, Services
 from chatbot.core.errors import MarketUnavailable, Outage, Problem, Suggestion, UserMistake
-from chatbot.core.exposure import BITCOIN, PortfolioSummary, summarise
-from chatbot.core.markets import EXCHANGE_NAMES, Candles, FuturesQuote, Instrument, InstrumentKind, SpotPrice
+from chatbot.core.exposure import BITCOIN, PortfolioSummary, perpetual_of, summarise
+from chatbot.core.markets import EXCHANGE_NAMES, Candles, FuturesQuote, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
 from chatbot.core.statistics import Beta, estimate_beta
+from handlers.looking import or_none
 from handlers.portfolio.changes import changed
 from handlers.portfolio.drifting import drift_of
 from handlers.portfolio.edits import COMMAND, Add, Clear, Edit, Hold, Set, applied
@@ -24,8 +24,6 @@ from handlers.portfolio.sheet import lines_of_sheet
 CLEAR_PURPOSE = "clear the portfolio"
 MOST_BETAS = 40  # histories asked for, of the first coins held; the others count at beta 1 and are named
 SUMMARY: TypeAdapter[PortfolioSummary] = TypeAdapter(PortfolioSummary)
-
-T = TypeVar("T")
 
 
 async def answer(call: Call, services: Services) -> Reply:
@@ -70,7 +68,7 @@ async def _known(call: Call, services: Services, lines: Sequence[Line]) -> Known
     if "$" not in written and "usd" not in written:
         return known
     mentioned = {coin for word in written.split() if (coin := known.vocabulary.coin(word)) in known.coins and coin}
-    prices = await _or_none(services.market.spot_prices(mentioned)) if mentioned else None
+    prices = await or_none(services.market.spot_prices(mentioned)) if mentioned else None
     return replace(known, prices=prices or {})
 
 
@@ -174,23 +172,12 @@ async def _prices(portfolio: Portfolio, services: Services) -> tuple[Mapping[str
 
 async def _marks(portfolio: Portfolio, services: Services) -> dict[FuturesPosition, FuturesQuote]:
     """Of the perpetual that each position is in, as far as its exchange is known and answers."""
-    markets = {position: _perpetual(position, services) for position in portfolio.positions}
+    markets = {
+        position: perpetual_of(position, services.market.futures(position.coin)) for position in portfolio.positions
+    }
     found = {position: market for position, market in markets.items() if market is not None}
-    quotes = await asyncio.gather(*(_or_none(services.market.futures_quote(market)) for market in found.values()))
+    quotes = await asyncio.gather(*(or_none(services.market.futures_quote(market)) for market in found.values()))
     return {position: quote for position, quote in zip(found, quotes, strict=True) if quote is not None}
-
-
-def _perpetual(position: FuturesPosition, services: Services) -> Instrument | None:
-    return next(
-        (
-            market
-            for market in services.market.futures(position.coin)
-            if market.exchange == position.exchange
-            and market.kind is InstrumentKind.PERPETUAL
-            and not market.is_inverse
-        ),
-        None,
-    )
 
 
 async def _betas(portfolio: Portfolio, services: Services) -> dict[str, Beta]:
@@ -199,7 +186,7 @@ async def _betas(portfolio: Portfolio, services: Services) -> dict[str, Beta]:
     if not coins:
         return {}
     bitcoin, *histories = await asyncio.gather(
-        *(_or_none(services.market.daily_candles(coin)) for coin in (BITCOIN, *coins))
+        *(or_none(services.market.daily_candles(coin)) for coin in (BITCOIN, *coins))
     )
     fits = {coin: _beta(history, bitcoin) for coin, history in zip(coins, histories, strict=True)}
     return {coin: fit for coin, fit in fits.items() if fit is not None}
@@ -210,13 +197,5 @@ def _beta(asset: Candles | None, bitcoin: Candles | None) -> Beta | None:
         return None
     try:
         return estimate_beta(asset, bitcoin)
-    except Problem:
-        return None
-
-
-async def _or_none(asked: Awaitable[T]) -> T | None:
-    """What did not come is named by who adds it up."""
-    try:
-        return await asked
     except Problem:
         return None

@@ -1,7 +1,7 @@
 """Risk of a portfolio: constructed series with known answers, and recorded prices against numbers worked out apart."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import exp, sqrt
@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from chatbot.core.errors import NotPossible
 from chatbot.core.markets import Candle, Candles
-from chatbot.core.risk import RiskReport, joint_returns, max_drawdown, moved, risk_report
+from chatbot.core.risk.measures import RiskReport, history_of, joint_returns, max_drawdown, moved, risk_report
 from tests.fakes import candles
 from tests.samples import NOW, d
 
-RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "ohlcv_1d_binance_perp"
+RECORDED = Path(__file__).resolve().parents[5] / "shared" / "data" / "ohlcv_1d_binance_perp"
 WAVE = [0.01, -0.02, 0.015, -0.005, 0.02, -0.01, 0.005, -0.015, 0.01, -0.01] * 10
 BITCOIN = candles("BTC", WAVE, "60000")
 ETHER = candles("ETH", [1.5 * move for move in WAVE], "3000")
@@ -26,7 +26,11 @@ ETHER = candles("ETH", [1.5 * move for move in WAVE], "3000")
 
 def report(**exposures: int) -> RiskReport:
     held = {coin: Decimal(value) for coin, value in exposures.items()}
-    return risk_report(held, d(10_000), {"BTC": BITCOIN, "ETH": ETHER}, BITCOIN)
+    return measured(held, {"BTC": BITCOIN, "ETH": ETHER})
+
+
+def measured(exposures: Mapping[str, Decimal], candles: Mapping[str, Candles], capital: int = 10_000) -> RiskReport:
+    return risk_report(exposures, d(capital), history_of(tuple(exposures), candles, candles["BTC"]))
 
 
 def test_one_coin_carries_all_of_the_risk_and_moves_as_it_does() -> None:
@@ -79,23 +83,22 @@ def test_a_fall_from_the_peak() -> None:
 )
 def test_shares_of_the_risk_sum_to_one(btc: int, eth: int) -> None:
     uncorrelated = candles("ETH", [*WAVE[3:], *WAVE[:3]], "3000")
-    found = risk_report({"BTC": d(btc), "ETH": d(eth)}, d(10_000), {"BTC": BITCOIN, "ETH": uncorrelated}, BITCOIN)
+    found = measured({"BTC": d(btc), "ETH": d(eth)}, {"BTC": BITCOIN, "ETH": uncorrelated})
     assert sum(each.risk for each in found.contributions) == pytest.approx(1)
 
 
 def test_a_coin_with_too_little_history_is_left_out_and_named() -> None:
     new = candles("NEW", WAVE[:20])
-    found = risk_report({"BTC": d(5_000), "NEW": d(5_000)}, d(10_000), {"BTC": BITCOIN, "NEW": new}, BITCOIN)
+    found = measured({"BTC": d(5_000), "NEW": d(5_000)}, {"BTC": BITCOIN, "NEW": new})
     assert found.left_out == (("NEW", 20),)
     assert [each.coin for each in found.contributions] == ["BTC"]
 
 
 def test_without_history_or_exposure_there_is_nothing_to_measure() -> None:
     with pytest.raises(NotPossible, match="no risk to measure"):
-        risk_report({}, d(10_000), {}, BITCOIN)
-    short = candles("BTC", WAVE[:40])
-    with pytest.raises(NotPossible, match="no risk to measure"):
-        risk_report({"BTC": d(1)}, d(1), {"BTC": short}, short)
+        measured({}, {"BTC": BITCOIN})
+    with pytest.raises(NotPossible, match="needs at least 60 days"):
+        measured({"BTC": d(1)}, {"BTC": candles("BTC", WAVE[:40])})
 
 
 def test_days_are_aligned_by_date_and_a_hole_is_no_return() -> None:
@@ -121,15 +124,21 @@ def test_recorded_prices_give_what_plain_numpy_gives() -> None:
     returns = prices[1:] / prices[:-1] - 1
     weights = np.array([0.5, 0.3, 0.2])
     own = returns @ weights
-    found = risk_report(
+    found = measured(
         {"BTC": d(5_000), "ETH": d(3_000), "SOL": d(2_000)},
-        d(10_000),
         {coin: _candles(coin, days, closes[coin]) for coin in closes},
-        _candles("BTC", days, closes["BTC"]),
     )
     losses = {(each.days, each.level): each for each in found.losses}
-    assert losses[1, 0.95].at_risk == pytest.approx(-np.sort(own)[18:20].mean(), rel=0.05)  # the 18.25th of 365
-    assert found.volatility_per_year == pytest.approx(np.log1p(own[-30:]).std(ddof=1) * sqrt(365))
+    # of 365 days sorted from the worst, place 0.05 * 364 = 18.2, so a fifth of the way from the 19th to the 20th
+    nineteenth, twentieth = np.sort(own)[18:20]
+    assert losses[1, 0.95].at_risk == pytest.approx(-(0.8 * nineteenth + 0.2 * twentieth))
+    covariances = np.cov(np.diff(np.log(prices), axis=0)[-30:], rowvar=False)
+    assert found.volatility_per_year == pytest.approx(sqrt(weights @ covariances @ weights * 365))
+    worst = np.sort(own)[: int(0.05 * len(own)) + 1]
+    assert losses[1, 0.95].shortfall == pytest.approx(-worst.mean())
+    weeks = (prices[7:] / prices[:-7] - 1) @ weights
+    assert losses[7, 0.99].at_risk == pytest.approx(-np.percentile(weeks, 1))
+    assert losses[7, 0.99].observations == len(weeks) == 359
     logs = np.log(prices[-91:, 1])
     theirs = np.log(prices[-91:, 0])
     slope = np.polyfit(np.diff(theirs), np.diff(logs), 1)[0]

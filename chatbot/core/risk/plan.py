@@ -1,0 +1,182 @@
+"""The risk of a portfolio, futures included, and what a hedge would change in it.
+
+Laws: exposure is net coins times price; what has no price or too little history is named and counted nowhere; before
+and after a hedge are measured on the same days.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from chatbot.core.errors import NotPossible, Outage
+from chatbot.core.exposure import perpetual_of
+from chatbot.core.markets import Candles, Snapshot, SpotPrice
+from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
+from chatbot.core.risk.measures import BITCOIN, FEWEST_DAYS, History, RiskReport, history_of, risk_report
+from chatbot.core.risk.positions import PositionRisk, StressOutcome, outcome_of, position_risk
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked up: prices by coin, daily candles by coin (bitcoin's among them), snapshots of perpetuals.
+
+    `unasked`: coins beyond the number of histories that are asked for.
+    """
+
+    prices: Mapping[str, SpotPrice]
+    candles: Mapping[str, Candles]
+    snapshots: tuple[Snapshot, ...] = ()
+    unasked: tuple[str, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    exchanges_asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Exposures in USD by coin, futures included, the largest first; `capital_usd` is what is held, with its cash.
+
+    `is_margin`: nothing is held, so the capital is the margin of the futures (at 1x where no leverage is recorded).
+    """
+
+    exposures: tuple[tuple[str, Decimal], ...]
+    unpriced: tuple[str, ...]
+    capital_usd: Decimal
+    cash_usd: Decimal
+    is_margin: bool
+    positions: tuple[PositionRisk, ...]
+
+    @property
+    def exposed_usd(self) -> Decimal:
+        """Net, of everything that has a price."""
+        return sum((value for _, value in self.exposures), Decimal(0))
+
+    @property
+    def funding_usd_per_day(self) -> Decimal | None:
+        """Of the whole book, + when received; None where no rate is known."""
+        known = [each.funding_usd_per_day for each in self.positions if each.funding_usd_per_day is not None]
+        return sum(known, Decimal(0)) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A book and its risk; `bitcoin_base` is the sum of beta times exposure in bitcoin, None without its price."""
+
+    book: Book
+    report: RiskReport
+    outcomes: tuple[StressOutcome, ...]
+    bitcoin_base: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPlan:
+    """The risk as it is, and with `hedge` where one is asked about. `as_of` is the oldest price or mark."""
+
+    before: Measured
+    hedge: FuturesPosition | None
+    after: Measured | None
+    unasked: tuple[str, ...]
+    outages: tuple[Outage, ...]
+    exchanges_asked: int
+    sources: tuple[str, ...]
+    as_of: datetime | None
+    planned_at: datetime
+
+    @property
+    def raises_exposure(self) -> bool:
+        """Whether the hedge is more than there was to hedge: the beta is larger than before, to whichever side."""
+        return self.after is not None and abs(self.after.report.beta) > abs(self.before.report.beta)
+
+
+def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPosition | None = None) -> RiskPlan:
+    """Takes some 100 ms of CPU for 50 coins and two years: not for the event loop.
+
+    NotPossible where nothing moves with the market, where nothing has a price or enough history, and where the hedge
+    is in a coin without.
+    """
+    hedged = replace(portfolio, positions=(*portfolio.positions, hedge)) if hedge else portfolio
+    coins = [coin for coin in hedged.coins() if coin not in STABLECOINS and coin not in seen.unasked]
+    history = _history(coins, seen)
+    if hedge is not None and hedge.coin not in history.returns.coins:
+        raise NotPossible(f"{hedge.coin} has too short a history here to say what a hedge in it changes.")
+    prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
+    quotes = [snapshot.quote for snapshot in seen.snapshots]
+    return RiskPlan(
+        before=_measured(book_of(portfolio, seen), seen, history),
+        hedge=hedge,
+        after=_measured(book_of(hedged, seen), seen, history) if hedge else None,
+        unasked=seen.unasked,
+        outages=seen.outages,
+        exchanges_asked=seen.exchanges_asked,
+        sources=tuple(dict.fromkeys([*(each.source for each in prices), *(each.source for each in quotes)])),
+        as_of=min([*(each.as_of for each in prices), *(each.as_of for each in quotes)], default=None),
+        planned_at=now,
+    )
+
+
+def _history(coins: Iterable[str], seen: Seen) -> History:
+    if BITCOIN not in seen.candles:
+        raise NotPossible(f"There are no daily prices of {BITCOIN} here, so there is no risk to measure.")
+    return history_of(tuple(coins), seen.candles, seen.candles[BITCOIN])
+
+
+def book_of(portfolio: Portfolio, seen: Seen) -> Book:
+    """The portfolio at its prices; a coin without a spot price counts at the mark of its perpetual."""
+    prices = _prices(portfolio, seen)
+    coins = [coin for coin in portfolio.coins() if coin not in STABLECOINS]
+    values = {coin: portfolio.net_base(coin) * prices[coin] for coin in coins if coin in prices}
+    held = {each.coin: each.amount_base * prices[each.coin] for each in portfolio.holdings if each.coin in prices}
+    positions = tuple(_position(each, prices.get(each.coin), seen.snapshots) for each in portfolio.positions)
+    worth = sum(held.values(), Decimal(0))
+    return Book(
+        exposures=tuple(sorted(values.items(), key=lambda each: -abs(each[1]))),
+        unpriced=tuple(coin for coin in portfolio.coins() if coin not in prices),
+        capital_usd=worth or sum((_margin_usd(each) for each in positions), Decimal(0)),
+        cash_usd=sum((value for coin, value in held.items() if coin in STABLECOINS), Decimal(0)),
+        is_margin=not worth,
+        positions=positions,
+    )
+
+
+def _prices(portfolio: Portfolio, seen: Seen) -> dict[str, Decimal]:
+    marks = {snapshot.instrument.coin: snapshot.quote.mark_quote for snapshot in seen.snapshots}
+    spot = {coin: price.price_quote for coin, price in seen.prices.items()}
+    return {coin: price for coin, price in (marks | spot).items() if coin in portfolio.coins()}
+
+
+def _position(each: FuturesPosition, price_quote: Decimal | None, snapshots: Iterable[Snapshot]) -> PositionRisk:
+    of = {snapshot.instrument: snapshot for snapshot in snapshots}
+    market = perpetual_of(each, tuple(of))
+    return position_risk(each, of[market] if market else None, price_quote)
+
+
+def _margin_usd(each: PositionRisk) -> Decimal:
+    """At its entry, else at its price."""
+    price = each.position.entry_quote or each.price_quote or Decimal(0)
+    return each.position.amount_base * price / (each.position.leverage or Decimal(1))
+
+
+def _measured(book: Book, seen: Seen, history: History) -> Measured:
+    report = _report(book, history)
+    bitcoin = seen.prices.get(BITCOIN)
+    exposed = sum(
+        (Decimal(repr(report.betas[c])) * value for c, value in book.exposures if c in report.betas), Decimal(0)
+    )
+    return Measured(
+        book,
+        report,
+        tuple(outcome_of(stress, book.positions) for stress in report.stresses),
+        exposed / bitcoin.price_quote if bitcoin else None,
+    )
+
+
+def _report(book: Book, history: History) -> RiskReport:
+    """NotPossible says which coins are too new, where all of them are."""
+    exposures = dict(book.exposures)
+    days = dict(history.left_out)
+    if exposures and all(coin in days for coin in exposures):
+        named = ", ".join(f"{coin} ({days[coin]} days)" for coin in exposures)
+        raise NotPossible(f"Too little history to measure a risk, which takes {FEWEST_DAYS} days: {named}.")
+    if not exposures and book.unpriced:
+        raise NotPossible(f"No exchange here has a price of {', '.join(book.unpriced)}: there is no risk to measure.")
+    return risk_report(exposures, book.capital_usd, history)
