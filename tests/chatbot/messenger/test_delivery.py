@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
 from urllib.parse import parse_qs
@@ -41,7 +42,7 @@ def telegram() -> respx.MockRouter:
 
 @pytest.fixture
 def clock() -> list[float]:
-    """Seconds of the gate's clock; a pause puts it forward."""
+    """Seconds by which the gate's clock is ahead; a pause puts it forward."""
     return [0.0]
 
 
@@ -60,7 +61,7 @@ async def delivery(telegram: respx.MockRouter, chat_book: FakeChatBook, clock: l
     )
     base = API.removesuffix("1:secret")
     async with ExtBot("1:secret", base_url=base, request=request(), get_updates_request=request()) as bot:
-        gate = Gate(lambda: clock[0])
+        gate = Gate(lambda: time.monotonic() + clock[0])
         yield Delivery(bot, FakeButtonLines(), draw, gate=gate, chat_book=cast(Any, chat_book), now=lambda: NOW)
 
 
