@@ -126,13 +126,17 @@ class TimeChart:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """A table of signed shares as colours with their figures; None is a gap. `figures` and `caption` as in Picture."""
+    """A table of signed shares as colours with their figures; None is a gap. `figures` and `caption` as in Picture.
+
+    `is_percent`: figures in percent with a sign; else as they are with two digits, as correlations are written.
+    """
 
     title: str
     figures: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Decimal | None, ...]], ...]
     caption: str
+    is_percent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A table of signed rates as colours. Law: every cell carries its figure, and what is negative is hatched, too."""
+"""A table of signed rates or correlations as colours. Law: every cell carries its figure, and what is negative is hatched, too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,14 +47,15 @@ def heat_map(table: HeatMap) -> bytes:
     high = min((HEIGHT - MARGIN - top) / len(table.rows), HIGHEST_ROW)
     values = [value for _, row in table.rows for value in row]
     largest = max((abs(value) for value in values if value is not None), default=Decimal(0)) or Decimal(1)
-    size = min(fitting(_words(value), WORDS, wide - GAP / 2) for value in values)
+    words = _words if table.is_percent else _plain
+    size = min(fitting(words(value), WORDS, wide - GAP / 2) for value in values)
     for place, (_, row) in enumerate(table.rows):
         y = top + place * high
         write(figure, MARGIN, y + high / 2, names[place], WORDS, room=WIDEST_NAMES, va="center_baseline", weight="bold")
         for at, value in enumerate(row):
             cell = _Cell(left + at * wide, y, wide, high)
             _paint(figure, cell, value, largest)
-            _write_figure(figure, cell, value, size)
+            _write_figure(figure, cell, words(value), size, is_gap=value is None)
     return png(figure)
 
 
@@ -87,16 +88,23 @@ def _paint(figure: Figure, cell: _Cell, value: Decimal | None, largest: Decimal)
         figure.add_artist(Rectangle(*box, facecolor="none", edgecolor=HATCH_COLOUR, hatch="//", linewidth=0))
 
 
-def _write_figure(figure: Figure, cell: _Cell, value: Decimal | None, size: float) -> None:
+def _write_figure(figure: Figure, cell: _Cell, words: str, size: float, *, is_gap: bool) -> None:
     middle = cell.x + cell.wide / 2, cell.y + cell.high / 2
-    color = FAINT if value is None else INK
-    write(figure, *middle, _words(value), size, ha="center", va="center", color=color)
+    write(figure, *middle, words, size, ha="center", va="center", color=FAINT if is_gap else INK)
 
 
 def _mixed(tone: tuple[int, int, int], depth: float) -> str:
     """The tone on the paper, paler where the rate is small, so that dark letters stay legible."""
     mixed = [round(255 + (part - 255) * depth * 0.8) for part in tone]
     return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def _plain(value: Decimal | None) -> str:
+    """As it is, with two digits; a dash for a gap."""
+    if value is None:
+        return "–"
+    shown = f"{value:.2f}"
+    return shown.replace("-", "−") if float(shown) else "0"
 
 
 def _words(value: Decimal | None) -> str:

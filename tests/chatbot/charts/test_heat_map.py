@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chatbot.charts import draw
-from chatbot.charts.heat_map import _words
+from chatbot.charts.heat_map import _plain, _words
 from chatbot.command import HeatMap
 from tests.chatbot.charts.test_charts import size
 
@@ -26,6 +26,12 @@ def test_it_is_as_large_as_every_other_picture() -> None:
 def test_a_sign_is_told_by_more_than_the_figure() -> None:
     turned = replace(TABLE, rows=(("BTC", (Decimal("-0.0001"), Decimal("-0.0001"))), TABLE.rows[1]))
     assert draw(turned) != draw(TABLE)
+
+
+def test_correlations_are_no_percentages() -> None:
+    assert [_plain(Decimal(value)) for value in ("1", "0.856", "-0.2", "-0.001")] == ["1.00", "0.86", "−0.20", "0"]
+    assert _plain(None) == "–"
+    assert draw(replace(TABLE, is_percent=False)) != draw(TABLE)
 
 
 @pytest.mark.parametrize(
