@@ -10,6 +10,7 @@ from chatbot.core.alerts.parcels import Digest as Digest
 from chatbot.core.alerts.parcels import Parcel as Parcel
 from chatbot.core.chats import ChatKind as ChatKind
 from chatbot.core.chats import ChatSettings as ChatSettings
+from chatbot.core.chats import SectorEdit as SectorEdit
 from chatbot.core.ports import MOST_RULES as MOST_RULES
 from chatbot.core.ports import Alerts as Alerts
 from chatbot.core.ports import Answers as Answers
@@ -147,6 +148,44 @@ class Bars:
     figures: tuple[tuple[str, str], ...]
     legend: tuple[str, str]
     rows: tuple[tuple[str, Decimal, Decimal], ...]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where something was and is, in a plane of two shares: the oldest point first, the last is now."""
+
+    label: str
+    points: tuple[tuple[Decimal, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrants:
+    """Trails in a plane cut in four at zero, as values. `names`: right above, right below, left below, left above.
+
+    `figures` and `caption` as in Picture.
+    """
+
+    title: str
+    figures: tuple[tuple[str, str], ...]
+    x_label: str
+    y_label: str
+    names: tuple[str, str, str, str]
+    trails: tuple[Trail, ...]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What each of some cases comes to, in dollars, part by part: signed bars with their sum.
+
+    `parts`: the words of the legend; each row has a value for each of them. `figures` and `caption` as in Picture.
+    """
+
+    title: str
+    figures: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Decimal, ...]], ...]
     caption: str
 
 

@@ -1,4 +1,4 @@
-"""A table of signed rates or correlations as colours. Law: every cell carries its figure, and what is negative is hatched, too."""
+"""A table of signed rates or correlations as colours. Law: each cell has its figure, what is negative is hatched."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

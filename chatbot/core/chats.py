@@ -76,6 +76,15 @@ class AllocationChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SectorEdit:
+    """What a person changed in a sector of the catalogue; for one that it does not know, all its coins."""
+
+    sector: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChatSettings:
     """What a person chose for the private chat, or its administrators for a group or channel."""
 
@@ -87,6 +96,7 @@ class ChatSettings:
     language: Language = Language.ENGLISH
     watch: GroupWatch | None = None  # groups and channels
     allocation: AllocationChoice = AllocationChoice()
+    sectors: tuple[SectorEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _BOOKS = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=100)  # up to 250 KB e
 _SPOT = Keeping(5 * _SECOND, _MINUTE, 10 * _MINUTE, most=32)
 _FUNDING = Keeping(30 * _SECOND, _MINUTE, _HOUR, most=2000)
 _BOARDS = Keeping(15 * _SECOND, _MINUTE, _MINUTE, most=16)
-_CANDLES = Keeping(_MINUTE, 36 * _HOUR, 4 * _DAY, most=128)
+_CANDLES = Keeping(_MINUTE, 36 * _HOUR, 4 * _DAY, most=256)
 _TIERS = Keeping(12 * _HOUR, 2 * _DAY, 30 * _DAY, most=1000)
 
 # Tiers are for key holders at Binance and BingX; Deribit and WEEX publish none.

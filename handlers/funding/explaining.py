@@ -1,61 +1,37 @@
 """`How?` and `Chart` on any kept answer of /funding: the kind it was kept as says who tells."""
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from pydantic import BaseModel, JsonValue, TypeAdapter
+from pydantic import TypeAdapter
 
 from chatbot.command import Reply
 from chatbot.core.alerts.overview import MapPlan, OverviewPlan
 from chatbot.core.carry.plan import CarryPlan
 from chatbot.core.carry.roll import RollPlan
 from chatbot.core.comparison import ComparisonPlan
-from chatbot.core.errors import NotPossible
 from chatbot.core.record import RecordPlan
+from handlers import kept
 from handlers.funding.carry.explain import explanation_of
 from handlers.funding.carry.roll import explanation_of as explanation_of_roll
 from handlers.funding.explain import explain_exchanges, explain_history, explain_map, explain_overview
 from handlers.funding.rows import picture_of
+from handlers.kept import Kind
 
-Tell = Callable[[Any], Reply]
-
-_PLANS: Mapping[str, TypeAdapter[Any]] = {
-    "exchanges": TypeAdapter(ComparisonPlan),
-    "overview": TypeAdapter(OverviewPlan),
-    "map": TypeAdapter(MapPlan),
-    "history": TypeAdapter(RecordPlan),
-    "carry": TypeAdapter(CarryPlan),
-    "roll": TypeAdapter(RollPlan),
+_KINDS: Mapping[str, Kind] = {
+    "exchanges": Kind(TypeAdapter(ComparisonPlan), explain_exchanges, picture_of),
+    "overview": Kind(TypeAdapter(OverviewPlan), explain_overview),
+    "map": Kind(TypeAdapter(MapPlan), explain_map),  # these two are pictures already
+    "history": Kind(TypeAdapter(RecordPlan), explain_history),
+    "carry": Kind(TypeAdapter(CarryPlan), explanation_of),
+    "roll": Kind(TypeAdapter(RollPlan), explanation_of_roll),
 }
-_EXPLAIN: Mapping[str, Tell] = {
-    "exchanges": explain_exchanges,
-    "overview": explain_overview,
-    "map": explain_map,
-    "history": explain_history,
-    "carry": explanation_of,
-    "roll": explanation_of_roll,
-}
-_DEPICT: Mapping[str, Tell] = {"exchanges": picture_of}  # the history and the map are pictures already
-
-
-class _Kept(BaseModel):
-    kind: str
-    plan: JsonValue
 
 
 def explain(plan_json: str) -> Reply:
-    """The reply to `How?`. pydantic.ValidationError for a plan of another version."""
-    return _told(plan_json, _EXPLAIN, "There is no more to tell about that answer.")
+    """The reply to `How?`."""
+    return kept.explain(plan_json, _KINDS)
 
 
 def depict(plan_json: str) -> Reply:
-    """The reply to `Chart`. NotPossible where the answer has none."""
-    return _told(plan_json, _DEPICT, "There is no picture of that answer.")
-
-
-def _told(plan_json: str, by_kind: Mapping[str, Tell], otherwise: str) -> Reply:
-    kept = _Kept.model_validate_json(plan_json)
-    if kept.kind not in by_kind:
-        raise NotPossible(otherwise)
-    return by_kind[kept.kind](_PLANS[kept.kind].validate_json(json.dumps(kept.plan)))
+    """The reply to `Chart`."""
+    return kept.depict(plan_json, _KINDS)

@@ -1,11 +1,9 @@
-"""Plans of /funding kept for `How?` and `Chart`: one command has many kinds of answer, so each says which it is."""
+"""Plans of /funding kept for `How?` and `Chart`."""
 
-from pydantic import TypeAdapter
-
-from chatbot.command import KeptAnswer, Services
+from chatbot.command import Services
+from handlers import kept
 
 
 async def keep(services: Services, chat_id: int, kind: str, line: str, plan: object) -> str:
-    """Stores a plan, a dataclass, as `{"kind": ..., "plan": ...}` and returns its key."""
-    stored = TypeAdapter(dict[str, object]).dump_json({"kind": kind, "plan": plan}).decode()
-    return await services.answers.keep(chat_id, KeptAnswer("funding", line, stored, services.now()))
+    """Stores a plan as this kind of answer and returns its key."""
+    return await kept.keep(services, chat_id, "funding", kind, line, plan)

@@ -18,6 +18,7 @@ from chatbot.core.chats import (
     GroupWatch,
     Language,
     QuietHours,
+    SectorEdit,
     Weighting,
 )
 from storage import Database
@@ -27,6 +28,7 @@ from tests.storage.watched import ANN, BEN, DESK, DIGEST, FLIP, fire, made, wait
 
 NUMBERS = count(1)  # of updates
 
+coins = st.lists(st.sampled_from(["TAO", "FET"]), unique=True).map(tuple)
 hours = st.integers(0, 23)
 watches = st.builds(
     GroupWatch,
@@ -50,6 +52,7 @@ chosen = st.builds(
         st.decimals("0", "0.5", places=4),
         st.sampled_from(Weighting),
     ),
+    sectors=st.lists(st.builds(SectorEdit, st.just("ai"), coins, coins)).map(tuple),
 )
 
 

@@ -1,0 +1,10 @@
+"""/rotate: which sector leads, when a narrative is over, and how to move money from one into another."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from chatbot.command import Call, Reply, Services
+from handlers.rotate import sectors
+
+SUBJECTS: Mapping[str, Callable[[Call, Services], Awaitable[Reply]]] = {
+    "sectors": sectors.answer,
+}

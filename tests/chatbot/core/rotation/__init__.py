@@ -1,0 +1,1 @@
+"""Rotation: sectors, strength, signals, plans, evidence."""

@@ -1,0 +1,1 @@
+"""/rotate as it is asked and answered."""
