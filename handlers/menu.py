@@ -7,10 +7,11 @@ from handlers.funding import FUNDING
 from handlers.hedge import HEDGE
 from handlers.portfolio import PORTFOLIO
 from handlers.privacy import EXPORT, FORGET, PRIVACY
+from handlers.risk import RISK
 from handlers.settings import SETTINGS
 from handlers.start import START, help_command
 
-SUBJECTS = (HEDGE, FUNDING, PORTFOLIO, ALLOCATE)
+SUBJECTS = (HEDGE, FUNDING, PORTFOLIO, ALLOCATE, RISK)
 ABOUT_YOU = (SETTINGS, PRIVACY, EXPORT, FORGET)
 LISTED = (*SUBJECTS, *ABOUT_YOU, START)
 

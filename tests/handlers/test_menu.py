@@ -27,6 +27,7 @@ def test_users_see_the_commands_in_this_order() -> None:
         "funding",
         "portfolio",
         "allocate",
+        "risk",
         "settings",
         "privacy",
         "export",
@@ -41,7 +42,7 @@ def test_what_is_said_of_a_command_fits_into_telegrams_list() -> None:
 
 
 def test_only_what_is_about_holdings_stays_out_of_groups() -> None:
-    assert [command.name for command in MENU if not command.in_groups] == ["portfolio", "export", "forget"]
+    assert [command.name for command in MENU if not command.in_groups] == ["portfolio", "risk", "export", "forget"]
 
 
 @pytest.mark.parametrize("line", [*EXAMPLES, *WRITTEN_IN_HELP])

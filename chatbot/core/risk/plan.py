@@ -16,6 +16,8 @@ from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
 from chatbot.core.risk.measures import BITCOIN, FEWEST_DAYS, History, RiskReport, history_of, risk_report
 from chatbot.core.risk.positions import PositionRisk, StressOutcome, outcome_of, position_risk
 
+ROUNDING = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -70,11 +72,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class RiskPlan:
-    """The risk as it is, and with `hedge` where one is asked about. `as_of` is the oldest price or mark."""
+    """The risk as it is, and with `hedge` where one is asked about. `as_of` is the oldest price or mark.
+
+    `over_base`: coins of the hedge beyond the net coins held; 0 where none are held, as with a hedge through another.
+    """
 
     before: Measured
     hedge: FuturesPosition | None
     after: Measured | None
+    over_base: Decimal
     unasked: tuple[str, ...]
     outages: tuple[Outage, ...]
     exchanges_asked: int
@@ -86,6 +92,25 @@ class RiskPlan:
     def raises_exposure(self) -> bool:
         """Whether the hedge is more than there was to hedge: the beta is larger than before, to whichever side."""
         return self.after is not None and abs(self.after.report.beta) > abs(self.before.report.beta)
+
+    @property
+    def turns_exposure(self) -> bool:
+        """Whether the hedge leaves a beta to the other side; a thousandth of what there was is rounding."""
+        if self.after is None:
+            return False
+        before, after = self.before.report.beta, self.after.report.beta
+        return before * after < 0 and abs(after) > ROUNDING * abs(before)
+
+    @property
+    def neutral_base(self) -> Decimal | None:
+        """Of a hedge that is too large, the coins that would not be; None where it is not, or nothing is to hedge."""
+        if self.hedge is None or self.after is None:
+            return None
+        fits = [self.hedge.amount_base - self.over_base] if self.over_base else []
+        before, after = self.before.report.beta, self.after.report.beta
+        if (self.turns_exposure or self.raises_exposure) and before > after and before > 0:
+            fits.append(self.hedge.amount_base * Decimal(repr(before / (before - after))))
+        return min(fits, default=None)
 
 
 def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPosition | None = None) -> RiskPlan:
@@ -105,6 +130,7 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
         before=_measured(book_of(portfolio, seen), seen, history),
         hedge=hedge,
         after=_measured(book_of(hedged, seen), seen, history) if hedge else None,
+        over_base=_over_base(portfolio, hedge),
         unasked=seen.unasked,
         outages=seen.outages,
         exchanges_asked=seen.exchanges_asked,
@@ -112,6 +138,11 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
         as_of=min([*(each.as_of for each in prices), *(each.as_of for each in quotes)], default=None),
         planned_at=now,
     )
+
+
+def _over_base(portfolio: Portfolio, hedge: FuturesPosition | None) -> Decimal:
+    held = portfolio.net_base(hedge.coin) if hedge else Decimal(0)
+    return max(hedge.amount_base - held, Decimal(0)) if hedge and held > 0 else Decimal(0)
 
 
 def _history(coins: Iterable[str], seen: Seen) -> History:

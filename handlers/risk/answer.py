@@ -1,0 +1,60 @@
+"""Answers /risk: understand, remember, look, work out beside the loop, say."""
+
+import asyncio
+
+from pydantic import TypeAdapter
+
+from chatbot.command import Audience, Button, Call, ChatKind, KeptAnswer, Reply, Services
+from chatbot.core.errors import NotPossible, Suggestion
+from chatbot.core.portfolio import STABLECOINS, Portfolio
+from chatbot.core.risk.plan import RiskPlan, plan_risk
+from handlers.risk.render import render
+from handlers.risk.request import COMMAND, WhatIf, line, parse
+from handlers.risk.seeing import require_prices, see, short_of
+
+PLAN: TypeAdapter[RiskPlan] = TypeAdapter(RiskPlan)
+
+EMPTY = Reply(
+    "<b>Your portfolio is empty, so there is no risk to measure.</b>\n"
+    "<code>/portfolio add 10 ETH</code> keeps a holding, "
+    "<code>/portfolio short 5 ETH bybit entry=3450 2x</code> a futures position.",
+    ((Button("Portfolio", "/portfolio"), Button("What is stored", "/privacy")),),
+    audience=Audience.ASKER,
+)
+CASH_ALONE = Reply(
+    "<b>Only cash in stablecoins: nothing here moves with the market.</b>\n"
+    "What is left is the risk of who issues them, which prices of the past do not show.",
+    ((Button("Portfolio", "/portfolio"), Button("Where to put it", "/allocate presets")),),
+    audience=Audience.ASKER,
+)
+
+
+async def answer(call: Call, services: Services) -> Reply:
+    """The risk of the asker's portfolio, and with a hedge where the line names one."""
+    if call.chat_kind is not ChatKind.PRIVATE:
+        return Reply("This is about what you hold.", audience=Audience.ASKER)
+    exchanges = tuple(state.exchange for state in services.market.states())
+    what_if = parse(call.words, services.market.coins(), exchanges)
+    portfolio = await services.portfolios.load(call.user_id)
+    if portfolio.is_empty:
+        return EMPTY
+    if not set(portfolio.coins()) - STABLECOINS:
+        return CASH_ALONE
+    require_prices(services)
+    plan = await _plan(what_if, portfolio, call, services)
+    asked = COMMAND if what_if is None else line(what_if)
+    kept = KeptAnswer("risk", asked, PLAN.dump_json(plan).decode(), plan.planned_at)
+    return render(plan, what_if, await services.answers.keep(call.chat_id, kept))
+
+
+async def _plan(what_if: WhatIf | None, portfolio: Portfolio, call: Call, services: Services) -> RiskPlan:
+    chosen, hedge, hedged = await services.settings.load(call.chat_id), None, portfolio
+    if what_if is not None:
+        hedge = await short_of(what_if, portfolio, chosen.exchange, services)
+        hedged = Portfolio(portfolio.holdings, (*portfolio.positions, hedge))
+    seen = await see(hedged, services, also=hedge.coin if hedge else None)
+    try:
+        return await asyncio.to_thread(plan_risk, portfolio, seen, services.now(), hedge)
+    except NotPossible as problem:
+        ways = [Suggestion("Portfolio", "/portfolio"), *([Suggestion("Risk as it is", COMMAND)] if what_if else [])]
+        raise NotPossible(problem.sentence, problem.suggestions or ways) from problem

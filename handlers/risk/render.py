@@ -1,0 +1,328 @@
+"""How a risk looks on a phone: what matters most first, losses in a table, the rest with a tap; a hedge beside it.
+
+Law: what is counted nowhere is named, and every figure says how many days are behind it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import ROUND_FLOOR, Context, Decimal
+
+from chatbot.command import Audience, Button, Reply
+from chatbot.core.markets import exchange_name
+from chatbot.core.risk.measures import BETA_DAYS, BITCOIN, FEW_DAYS, LEVELS, RECENT_DAYS, SPANS
+from chatbot.core.risk.plan import Measured, RiskPlan
+from chatbot.core.risk.positions import PositionRisk
+from handlers import formatting as show
+from handlers import grammar
+from handlers.risk import words
+from handlers.risk.request import COMMAND, HEDGE, WhatIf, line
+
+OLD = timedelta(minutes=1)
+NAME_COLUMNS = 7
+COINS_SEEN, POSITIONS_SEEN, NAMED_AT_ONCE = 10, 8, 8
+SHARES = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"), Decimal(1))
+COMPARED_FALLS = (-0.3, -0.5)
+HALF = Decimal("0.5")
+FUNDING_WORDS = "Funding of the whole book"
+_ROUNDED_DOWN = Context(prec=3, rounding=ROUND_FLOOR)
+
+
+def render(plan: RiskPlan, what_if: WhatIf | None, key: str) -> Reply:
+    """The answer to /risk; with `what_if` before and after it. `key` is of the kept answer."""
+    said = _compared(plan, plan.after) if plan.after is not None else _as_it_is(plan)
+    rest = (_missing(plan), _folded(plan), _source(plan))
+    text = "\n".join((*_headed(plan, tuple(said)), *(each for part in rest for each in part)))
+    buttons = _buttons(plan, key) if what_if is None else _what_if_buttons(plan, what_if, key)
+    return Reply(text, buttons, audience=Audience.ASKER, plan=plan)
+
+
+def _headed(plan: RiskPlan, lines: Sequence[str]) -> tuple[str, ...]:
+    """The first line is the answer; old prices are said in it."""
+    age = plan.planned_at - plan.as_of if plan.as_of else None
+    old = f"Prices are {show.duration(age)} old. " if age is not None and age > OLD else ""
+    return (f"<b>{old}{lines[0]}</b>", *lines[1:])
+
+
+# The portfolio as it is
+
+
+def _as_it_is(plan: RiskPlan) -> Iterator[str]:
+    measured, report = plan.before, plan.before.report
+    yield from words.what_matters(measured)
+    recent, weighted = words.percent(report.volatility_per_year), words.percent(report.weighted_volatility_per_year)
+    yield f"Volatility {recent} a year, {weighted} with the latest days weighing most"
+    yield _losses(measured)
+    yield f"Drawdown {words.percent(report.max_drawdown)} · beta {report.beta:.2f}{_in_bitcoin(measured)}"
+    yield from _funding(measured)
+    yield from _days(measured)
+
+
+def _losses(measured: Measured) -> str:
+    rows = [
+        (f"{days} day{'' if days == 1 else 's'} {name}", *(_loss(measured, days, level, name) for level in LEVELS))
+        for days in SPANS
+        for name in ("VaR", "ES")
+    ]
+    return show.table(("", *(f"{level:.0%}" for level in LEVELS)), rows, names=1)
+
+
+def _loss(measured: Measured, days: int, level: float, name: str) -> str:
+    tail = words.loss(measured, days, level)
+    return words.dollars(measured, tail.at_risk if name == "VaR" else tail.shortfall)
+
+
+def _in_bitcoin(measured: Measured) -> str:
+    if measured.bitcoin_base is None:
+        return ""
+    return f" · moves like {show.quantity(measured.bitcoin_base)} {BITCOIN}"
+
+
+def _funding(measured: Measured) -> Iterator[str]:
+    """Nothing to say where there are no futures."""
+    positions = measured.book.positions
+    if not positions:
+        return
+    total = measured.book.funding_usd_per_day
+    if total is None:
+        yield f"{FUNDING_WORDS}: not known"
+        return
+    unknown = sum(each.funding_usd_per_day is None for each in positions)
+    rest = f", {unknown} of {len(positions)} positions not known" if unknown else ""
+    way = "received" if total > 0 else "paid"
+    yield f"{FUNDING_WORDS}: {show.signed_money(total)} a day ({way}, at today's rates{rest})"
+
+
+def _days(measured: Measured) -> Iterator[str]:
+    report = measured.report
+    weeks = words.loss(measured, SPANS[-1], LEVELS[0]).observations
+    beta, recent = min(BETA_DAYS, report.days), min(RECENT_DAYS, report.days)
+    few = "⚠ Only " if report.days < FEW_DAYS else "From "
+    yield (
+        f"{few}{report.days} days, since {report.since:%d %b %Y}, with today's amounts ({weeks} spans of 7 days); "
+        f"beta {beta}, volatility {recent} days"
+    )
+
+
+# Before and after a hedge
+
+
+def _compared(plan: RiskPlan, after: Measured) -> Iterator[str]:
+    before = plan.before
+    short = words.named(after.book.positions[-1].position)
+    days, level = words.BAD_DAY
+    was, is_now = (_loss(each, days, level, "VaR") for each in (before, after))
+    yield f"{short}: beta {before.report.beta:.2f} → {after.report.beta:.2f}, a bad day {was} → {is_now}"
+    yield from _over_hedged(plan, after)
+    yield show.table(("", "before", "after"), list(_pairs(before, after)), names=1)
+    yield _position(after.book.positions[-1])
+    yield from words.what_matters(after)[:1]
+    yield from _funding(after)
+    yield from _days(after)
+
+
+def _over_hedged(plan: RiskPlan, after: Measured) -> Iterator[str]:
+    """Said, however it came about: more coins than are held, or more beta than there is."""
+    if plan.over_base:
+        coin = show.escape(after.book.positions[-1].position.coin)
+        yield f"⚠ Over-hedged: {show.quantity(plan.over_base)} {coin} more than you hold, a bet against {coin}"
+    if plan.raises_exposure:
+        yield "⚠ Exposed more than before: this is larger than what there is to hedge"
+    elif plan.turns_exposure:
+        side = "rises" if after.report.beta < 0 else "falls"
+        yield f"⚠ Over-hedged: from now on you lose when {BITCOIN} {side}"
+
+
+def _pairs(before: Measured, after: Measured) -> Iterator[tuple[str, str, str]]:
+    both = (before, after)
+
+    def row(name: str, *figures: str) -> tuple[str, str, str]:
+        return name, figures[0], figures[1]
+
+    yield row("volatility", *(words.percent(each.report.volatility_per_year) for each in both))
+    for days in SPANS:
+        yield row(f"VaR 95% {days} d", *(_loss(each, days, LEVELS[0], "VaR") for each in both))
+    yield row("drawdown", *(words.percent(each.report.max_drawdown) for each in both))
+    yield row(
+        f"≈ {BITCOIN}", *(show.compact(each.bitcoin_base) if each.bitcoin_base is not None else "?" for each in both)
+    )
+    for fall in COMPARED_FALLS:
+        results = (outcome.result_usd for each in both for outcome in each.outcomes if outcome.bitcoin_move == fall)
+        yield row(f"{BITCOIN} {_move(fall)}", *(show.compact_money(result) for result in results))
+
+
+# What is left out, and what comes with a tap
+
+
+def _missing(plan: RiskPlan) -> Iterator[str]:
+    measured = plan.after or plan.before
+    report = measured.report
+    if measured.book.is_margin:
+        yield f"No coins are held, so shares are of the margin, {show.money(measured.book.capital_usd)}"
+    if report.short:
+        yield f"Short histories: {_with_days(report.short)}"
+    if report.left_out:
+        yield f"Too new to measure, counted nowhere: {_with_days(report.left_out)}"
+    if measured.book.unpriced:
+        yield f"Without a price, counted nowhere: {_named(measured.book.unpriced)}"
+    if plan.unasked:
+        yield f"Beyond the largest coins, counted nowhere: {_named(plan.unasked)}"
+    if plan.outages:
+        names = ", ".join(show.escape(exchange_name(outage.exchange)) for outage in plan.outages)
+        yield f"{len(plan.outages)} of {plan.exchanges_asked} exchanges missing: {names}"
+
+
+def _with_days(coins: Sequence[tuple[str, int]]) -> str:
+    """NEW 20 days, LATE no prices."""
+    return _named([f"{coin} {f'{days} days' if days else 'no prices'}" for coin, days in coins])
+
+
+def _named(coins: Sequence[str]) -> str:
+    """The first of them by name, the others by their number."""
+    hidden = len(coins) - NAMED_AT_ONCE
+    return ", ".join(map(show.escape, coins[:NAMED_AT_ONCE])) + (f" and {hidden} more" if hidden > 0 else "")
+
+
+def _folded(plan: RiskPlan) -> Iterator[str]:
+    measured = plan.after or plan.before
+    lines = [] if plan.after is None else ["After it:", _losses(measured)]
+    parts = (_contributions, _stresses, _positions)
+    yield show.expandable("\n".join((*lines, *(each for part in parts for each in part(measured)), _terms())))
+
+
+def _contributions(measured: Measured) -> Iterator[str]:
+    """The largest parts of the risk, to whichever side."""
+    found = sorted(measured.report.contributions, key=lambda each: -abs(each.risk))
+    rows = [
+        (
+            show.clipped(each.coin, NAME_COLUMNS),
+            f"{each.weight:.0%}".replace("-", show.MINUS),
+            f"{each.risk + 0.0:.0%}".replace("-0%", "0%").replace("-", show.MINUS),
+            f"{each.volatility_per_year:.0%}",
+            f"{each.beta:.2f}".replace("-", show.MINUS),
+        )
+        for each in found[:COINS_SEEN]
+    ]
+    yield f"Part of the {words.capital_words(measured)}, share of the risk, volatility, beta:"
+    yield show.table(("coin", "part", "risk", "vol", "beta"), rows, names=1)
+    hidden = found[COINS_SEEN:]
+    if hidden:
+        yield f"and {len(hidden)} more: {words.percent(sum(each.risk for each in hidden))} of the risk"
+
+
+def _stresses(measured: Measured) -> Iterator[str]:
+    rows = [
+        (
+            _move(outcome.bitcoin_move),
+            show.compact_money(outcome.result_usd),
+            show.signed_percent(outcome.result_usd / measured.report.capital_usd, digits=0).replace(" ", ""),
+            str(len(outcome.liquidated)) if outcome.liquidated else "",
+        )
+        for outcome in measured.outcomes
+    ]
+    yield f"If {BITCOIN} falls, each coin by its beta; positions liquidated on the way lose their margin:"
+    yield show.table((BITCOIN, "result", "part", "liq."), rows, names=1)
+    yield from _liquidations(measured)
+
+
+def _liquidations(measured: Measured) -> Iterator[str]:
+    """Each position once, at the first fall that meets its price."""
+    told: set[int] = set()
+    for outcome in measured.outcomes:
+        for at in (at for at in outcome.liquidated if at not in told):
+            told.add(at)
+            each = measured.book.positions[at]
+            lost = show.money(each.equity_usd)
+            yield f"By {_move(outcome.bitcoin_move)}: {words.named(each.position)} is liquidated, {lost} gone"
+
+
+def _positions(measured: Measured) -> Iterator[str]:
+    positions = measured.book.positions
+    yield from map(_position, positions[:POSITIONS_SEEN])
+    if len(positions) > POSITIONS_SEEN:
+        yield f"and {len(positions) - POSITIONS_SEEN} more positions"
+
+
+def _position(each: PositionRisk) -> str:
+    daily = each.funding_usd_per_day
+    funding = "funding not known" if daily is None else f"funding {show.signed_money(daily)} a day"
+    return f"• {words.named(each.position)}: {words.liquidation(each)}; {funding}"
+
+
+def _terms() -> str:
+    return "VaR: the worst 5 % (1 %) of the past days lost that or more. ES: what those lost on average."
+
+
+def _source(plan: RiskPlan) -> Iterator[str]:
+    if plan.as_of is not None:
+        yield show.source_line(", ".join(plan.sources), None, plan.planned_at - plan.as_of)
+
+
+def _move(share: float) -> str:
+    return f"{share:.0%}".replace("-", show.MINUS)
+
+
+# What people do next
+
+
+def _buttons(plan: RiskPlan, key: str) -> tuple[tuple[Button, ...], ...]:
+    rows = (
+        tuple(_tried(plan.before)),
+        (Button("How?", f"/how {key}"), *_chart(plan, key)),
+        (Button("Portfolio", "/portfolio"), Button("Against a target", "/allocate")),
+    )
+    return tuple(row for row in rows if row)
+
+
+def _chart(plan: RiskPlan, key: str) -> tuple[Button, ...]:
+    """One coin has nothing to go along with."""
+    measured = plan.after or plan.before
+    return (Button("Chart", f"/chart {key}"),) if len(measured.report.contributions) > 1 else ()
+
+
+def _tried(measured: Measured) -> Iterator[Button]:
+    """Hedges to try: half of the coin that carries the most risk, half of the whole through bitcoin."""
+    report = measured.report
+    first = report.contributions[0]
+    held = dict(report.exposures)
+    if first.weight > 0 and first.risk:
+        half = _rounded(held[first.coin] * HALF)
+        yield Button(f"What if half of {first.coin} is short", _by_value(half, first.coin))
+    if report.beta > 0 and len(report.contributions) > 1:
+        half = _rounded(words.exact_share(report.beta) * report.capital_usd * HALF)
+        yield Button(f"Half of all, via {BITCOIN}", _by_value(half, BITCOIN))
+
+
+def _by_value(value_usd: Decimal, coin: str) -> str:
+    return f"{COMMAND} with {HEDGE} ${show.exact(value_usd)} {grammar.coin_word(coin, (HEDGE,))}"
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """Three digits, rounded down: never more than there is to hedge."""
+    return _ROUNDED_DOWN.plus(value)
+
+
+def _what_if_buttons(plan: RiskPlan, what_if: WhatIf, key: str) -> tuple[tuple[Button, ...], ...]:
+    shares = tuple(
+        Button(
+            f"{'• ' if share == what_if.share else ''}{show.share_as_percent(share)}",
+            line(replace(what_if, share=share)),
+        )
+        for share in SHARES
+    )
+    rows = (
+        shares,
+        tuple(_complying(plan, what_if)),
+        (Button("Size this hedge", line(what_if, "/hedge")),),
+        (Button("Risk as it is", COMMAND), Button("How?", f"/how {key}"), *_chart(plan, key)),
+    )
+    return tuple(row for row in rows if row)
+
+
+def _complying(plan: RiskPlan, what_if: WhatIf) -> Iterator[Button]:
+    """The hedge that is no more than there is."""
+    if plan.neutral_base is None:
+        return
+    amount = _rounded(plan.neutral_base)
+    exactly = replace(what_if, amount_base=amount, value_usd=None, share=Decimal(1))
+    yield Button(f"Not more than {show.quantity(amount)} {what_if.coin}", line(exactly))

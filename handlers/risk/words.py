@@ -1,0 +1,138 @@
+"""How figures of risk are written: floats as percentages, positions by name, the sentences that matter most."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from chatbot.core.markets import exchange_name
+from chatbot.core.portfolio import FuturesPosition
+from chatbot.core.risk.measures import BITCOIN, TailLoss
+from chatbot.core.risk.plan import Measured
+from chatbot.core.risk.positions import PositionRisk
+from handlers import formatting as show
+
+STRESSED = -0.3  # the fall of bitcoin that is said in words
+WILDER = 1.3  # times the volatility of the month
+MATTER_MOST = 3
+BAD_DAY = (1, 0.95)
+
+
+def exact_share(value: float) -> Decimal:
+    """A float without a unit as a Decimal, for formatting."""
+    return Decimal(repr(round(value, 6)))
+
+
+def percent(value: float) -> str:
+    """2.1 %; whole from ten on."""
+    digits = 2 if abs(value) >= 0.1 else 3
+    return show.share_as_percent(Decimal(repr(round(value, digits))))
+
+
+def of_capital(measured: Measured, value: float) -> str:
+    """A loss or gain that is this share of the capital, in dollars."""
+    return show.money(measured.report.capital_usd * exact_share(value))
+
+
+def loss(measured: Measured, days: int, level: float) -> TailLoss:
+    """The one over so many days, at that level."""
+    return next(each for each in measured.report.losses if (each.days, each.level) == (days, level))
+
+
+def capital_words(measured: Measured) -> str:
+    """What shares are of."""
+    return "margin" if measured.book.is_margin else "capital"
+
+
+def named(position: FuturesPosition) -> str:
+    """Short 5 ETH, Bybit, 2x."""
+    words = (
+        f"{position.side.value.capitalize()} {show.quantity(position.amount_base)} {show.escape(position.coin)}",
+        show.escape(exchange_name(position.exchange)) if position.exchange else "",
+        show.leverage(position.leverage) if position.leverage else "",
+    )
+    return ", ".join(word for word in words if word)
+
+
+def what_matters(measured: Measured) -> tuple[str, ...]:
+    """The three sentences, the most urgent first."""
+    parts = (_past, _liquidated, _concentration, _stressed, _short_in_reach, _wilder, _bad_day)
+    return tuple(sentence for part in parts for sentence in part(measured))[:MATTER_MOST]
+
+
+def _past(measured: Measured) -> Iterator[str]:
+    for each in measured.book.positions:
+        if each.is_past and each.liquidation_quote is not None:
+            price = show.number(each.liquidation_quote)
+            yield f"⚠ {named(each.position)}: as recorded it was liquidated at {price} already"
+            return
+
+
+def _liquidated(measured: Measured) -> Iterator[str]:
+    for outcome in measured.outcomes:
+        for at in outcome.liquidated:
+            each, fall = measured.book.positions[at], percent(-outcome.bitcoin_move)
+            lost = show.money(each.equity_usd)
+            yield f"⚠ {named(each.position)}: liquidated before {BITCOIN} has fallen {fall}; {lost} of margin gone"
+            return
+
+
+def _concentration(measured: Measured) -> Iterator[str]:
+    first, *others = measured.report.contributions
+    coin = f"{'the short of ' if first.weight < 0 else ''}{show.escape(first.coin)}"
+    if not first.risk:
+        yield "Nothing is open: what is held and what is short cancel out"
+    elif not any(round(each.risk, 2) for each in others):
+        yield f"All of the risk is {coin}"
+    elif first.risk > 1:
+        least = others[-1]
+        away = f"{show.escape(least.coin)} takes {percent(-least.risk)} of it away"
+        yield f"{percent(first.risk)} of the risk is {coin}; {away}"
+    else:
+        part = f"{percent(abs(first.weight))} of the {capital_words(measured)}"
+        yield f"{percent(first.risk)} of the risk is {coin}, which is {part}"
+
+
+def _stressed(measured: Measured) -> Iterator[str]:
+    outcome = next(each for each in measured.outcomes if each.bitcoin_move == STRESSED)
+    share = show.signed_percent(outcome.result_usd / measured.report.capital_usd, digits=0)
+    result = show.signed_money(outcome.result_usd)
+    yield f"If {BITCOIN} falls {percent(-STRESSED)}: about {result} ({share} of the {capital_words(measured)})"
+
+
+def _short_in_reach(measured: Measured) -> Iterator[str]:
+    """The liquidation that a rise would bring first."""
+    rooms = [(each.room_share, each) for each in measured.book.positions if each.room_share and not each.is_past]
+    above = [(room, each) for room, each in rooms if room > 0]
+    if above:
+        room, each = min(above, key=lambda pair: pair[0])
+        yield f"{named(each.position)}: liquidated by {show.signed_percent(room, digits=0)}"
+
+
+def _wilder(measured: Measured) -> Iterator[str]:
+    report = measured.report
+    if report.weighted_volatility_per_year > WILDER * report.volatility_per_year:
+        yield "The last days were wilder than the month"
+
+
+def _bad_day(measured: Measured) -> Iterator[str]:
+    tail = loss(measured, *BAD_DAY)
+    lost = of_capital(measured, tail.at_risk)
+    if tail.at_risk > 0:
+        yield f"One day in 20 lost {lost} or more ({percent(tail.at_risk)})"
+
+
+def dollars(measured: Measured, value: float) -> str:
+    """This share of the capital in at most eight columns: $1,235, $12.35k."""
+    amount = measured.report.capital_usd * exact_share(value)
+    return f"{show.MINUS if amount < 0 else ''}${show.compact(abs(amount))}"
+
+
+def liquidation(each: PositionRisk) -> str:
+    """Where a position is liquidated, or why that is not known."""
+    room = each.room_share
+    if each.unknown is not None:
+        return f"liquidation not known, {each.unknown.value}"
+    if each.liquidation_quote is None:
+        return "no price liquidates it"
+    estimate = ", an estimate" if each.is_estimate else ""
+    away = "" if room is None else f" ({show.signed_percent(room)}{estimate})"
+    return f"liquidated at {show.number(each.liquidation_quote)}{away}"
