@@ -61,10 +61,21 @@ async def answer(call: Call, services: Services) -> Reply:
         await end_silence(call.chat_id, services)
     if head.lower() == "alerts":
         return await _list(asked, rest.strip())
-    number, _, behind = rest.strip().partition(" ")
-    if number.isdecimal() and len(number) < 16:
-        return await _one(asked, int(number), behind.strip())
+    words = _number_first(rest.split())
+    if words and _is_number(words[0]):
+        return await _one(asked, int(words[0]), " ".join(words[1:]))
     return await _make(asked, rest.strip())
+
+
+def _number_first(words: list[str]) -> list[str]:
+    """`delete 5` as `5 delete`."""
+    if len(words) > 1 and words[0].lower() in VERBS and _is_number(words[1]):
+        return [words[1], words[0], *words[2:]]
+    return words
+
+
+def _is_number(word: str) -> bool:
+    return word.isdecimal() and len(word) < 16
 
 
 # Looking

@@ -405,6 +405,13 @@ async def test_every_tap_on_an_alert_counts_as_attention(words: str) -> None:
     assert (chat.state(1).unattended, chat.state(1).attended_at) == (0, NOW)
 
 
+async def test_the_verb_may_come_before_the_number() -> None:
+    chat = Chat()
+    await chat.ask("alert BTC flip")
+    assert (await chat.ask("alert why 1")).text == (await chat.ask("alert 1 why")).text
+    assert plain_text(await chat.ask("alert delete 1")).startswith("Deleted")
+
+
 async def test_deleted_it_can_be_made_again() -> None:
     chat = await made("BTC > 0.05% bybit cooldown=4h")
     reply = await chat.ask("alert 1 delete")
