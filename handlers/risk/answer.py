@@ -1,6 +1,7 @@
 """Answers /risk: understand, remember, look, work out beside the loop, say."""
 
 import asyncio
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
@@ -37,14 +38,22 @@ async def answer(call: Call, services: Services) -> Reply:
     what_if = parse(call.words, services.market.coins(), exchanges)
     portfolio = await services.portfolios.load(call.user_id)
     if portfolio.is_empty:
-        return EMPTY
+        return _with_sizing(EMPTY, what_if)
     if not set(portfolio.coins()) - STABLECOINS:
-        return CASH_ALONE
+        return _with_sizing(CASH_ALONE, what_if)
     require_prices(services)
     plan = await _plan(what_if, portfolio, call, services)
     asked = COMMAND if what_if is None else line(what_if)
     kept = KeptAnswer("risk", asked, PLAN.dump_json(plan).decode(), plan.planned_at)
     return render(plan, what_if, await services.answers.keep(call.chat_id, kept))
+
+
+def _with_sizing(reply: Reply, what_if: WhatIf | None) -> Reply:
+    """A hedge of what is not in the portfolio is sized by /hedge."""
+    if what_if is None:
+        return reply
+    asked = line(what_if, "/hedge")
+    return replace(reply, buttons=((Button(asked, asked),), *reply.buttons))
 
 
 async def _plan(what_if: WhatIf | None, portfolio: Portfolio, call: Call, services: Services) -> RiskPlan:

@@ -26,11 +26,11 @@ def picture_of(plan: RiskPlan) -> Reply:
     pairs = _pairs(measured, places)
     caption = "\n".join(_caption(measured, pairs))
     picture = HeatMap(
-        title="Correlation of daily returns; hatched: opposite ways",
+        title="Correlation of daily returns",
         figures=(
             ("volatility a year", words.percent(report.volatility_per_year)),
-            ("beta to BTC", f"{report.beta:.2f}".replace("-", show.MINUS)),
-            ("mean correlation", f"{_mean(pairs):.2f}".replace("-", show.MINUS)),
+            ("beta to BTC", words.plain(report.beta)),
+            ("mean correlation", words.plain(_mean(pairs))),
         ),
         columns=names,
         rows=rows,
@@ -63,9 +63,12 @@ def _caption(measured: Measured, pairs: Sequence[Pair]) -> list[str]:
     hidden = len(measured.report.contributions) - MOST_COLUMNS
     rest = f"; the {MOST_COLUMNS} largest, {hidden} more are not drawn" if hidden > 0 else ""
     closest = [f"<b>{_together(max(pairs))}</b>"] if pairs else []
-    return [*closest, f"{measured.report.days} days of daily returns{rest}. 1: always together, 0: unrelated."]
+    return [
+        *closest,
+        f"{measured.report.days} days of daily returns{rest}. 1: always together, 0: unrelated, hatched: opposite ways.",
+    ]
 
 
 def _together(pair: Pair) -> str:
     value, one, other = pair
-    return f"{show.escape(one)} and {show.escape(other)} move most alike: {value:.2f}".replace("-", show.MINUS)
+    return f"{show.escape(one)} and {show.escape(other)} move most alike: {words.plain(value)}"

@@ -60,9 +60,9 @@ def _beta(measured: Measured) -> Iterator[str]:
     report = measured.report
     yield f"<b>Beta</b> to {BITCOIN} = sum of weight × beta; slopes of {min(BETA_DAYS, report.days)} daily log returns"
     seen = report.contributions[:SEEN]
-    terms = " + ".join(f"{each.weight:.2f} × {each.beta:.2f}" for each in seen).replace("-", show.MINUS)
+    terms = " + ".join(f"{words.plain(each.weight, 3)} × {words.plain(each.beta, 3)}" for each in seen)
     more = " + …" if len(report.contributions) > SEEN else ""
-    yield f"{terms}{more} = {report.beta:.2f}".replace("-", show.MINUS)
+    yield f"{terms}{more} = {words.plain(report.beta, 3)}"
     if measured.bitcoin_base is not None:
         in_dollars = show.money(words.exact_share(report.beta) * report.capital_usd)
         yield f"× capital = {in_dollars}, as {show.quantity(measured.bitcoin_base)} {BITCOIN}"
@@ -73,8 +73,8 @@ def _shares(measured: Measured) -> Iterator[str]:
     yield "<b>Share of the risk</b> = weight × the coin's slope on the whole portfolio"
     for each in measured.report.contributions[:SEEN]:
         slope = each.risk / each.weight if each.weight else 0.0
-        product = f"{show.escape(each.coin)}: {each.weight:.3f} × {slope:.3f} = {each.risk:.1%}"
-        yield product.replace("-", show.MINUS)
+        product = f"{words.plain(each.weight, 4)} × {words.plain(slope, 4)} = {words.plain(each.risk * 100, 1)} %"
+        yield f"{show.escape(each.coin)}: {product}"
 
 
 def _stress(measured: Measured) -> Iterator[str]:
@@ -82,8 +82,8 @@ def _stress(measured: Measured) -> Iterator[str]:
     worst = measured.report.stresses[-1]
     betas = measured.report.betas
     for coin, move in worst.by_coin[:SEEN]:
-        working = f"(1 − {-worst.bitcoin_move:.1f})^{betas[coin]:.2f} − 1 = {move:.1%}"
-        yield f"{show.escape(coin)}: {working}".replace("^-", f"^{show.MINUS}").replace("= -", f"= {show.MINUS}")
+        base, power = words.plain(-worst.bitcoin_move, 1), words.plain(betas[coin])
+        yield f"{show.escape(coin)}: (1 − {base})^{power} − 1 = {words.percent(move)}"
 
 
 def _futures(measured: Measured) -> Iterator[str]:

@@ -53,7 +53,7 @@ def _as_it_is(plan: RiskPlan) -> Iterator[str]:
     recent, weighted = words.percent(report.volatility_per_year), words.percent(report.weighted_volatility_per_year)
     yield f"Volatility {recent} a year, {weighted} with the latest days weighing most"
     yield _losses(measured)
-    yield f"Drawdown {words.percent(report.max_drawdown)} · beta {report.beta:.2f}{_in_bitcoin(measured)}"
+    yield f"Drawdown {words.percent(report.max_drawdown)} · beta {words.plain(report.beta)}{_in_bitcoin(measured)}"
     yield from _funding(measured)
     yield from _days(measured)
 
@@ -95,13 +95,13 @@ def _funding(measured: Measured) -> Iterator[str]:
 
 def _days(measured: Measured) -> Iterator[str]:
     report = measured.report
-    weeks = words.loss(measured, SPANS[-1], LEVELS[0]).observations
     beta, recent = min(BETA_DAYS, report.days), min(RECENT_DAYS, report.days)
-    few = "⚠ Only " if report.days < FEW_DAYS else "From "
-    yield (
-        f"{few}{report.days} days, since {report.since:%d %b %Y}, with today's amounts ({weeks} spans of 7 days); "
-        f"beta {beta}, volatility {recent} days"
-    )
+    if report.days < FEW_DAYS:
+        shortest = min(report.short, key=lambda each: each[1], default=(BITCOIN, report.days))[0]
+        begun = f"⚠ Only {report.days} days, as {show.escape(shortest)} has no more together with the others"
+    else:
+        begun = f"Past: {report.days} days since {report.since:%d %b %Y}, with today's amounts"
+    yield f"{begun}; beta {beta} days, volatility {recent}"
 
 
 # Before and after a hedge
@@ -112,11 +112,12 @@ def _compared(plan: RiskPlan, after: Measured) -> Iterator[str]:
     short = words.named(after.book.positions[-1].position)
     days, level = words.BAD_DAY
     was, is_now = (_loss(each, days, level, "VaR") for each in (before, after))
-    yield f"{short}: beta {before.report.beta:.2f} → {after.report.beta:.2f}, a bad day {was} → {is_now}"
+    betas = " → ".join(words.plain(each.report.beta) for each in (before, after))
+    yield f"{short}: beta {betas}, a bad day {was} → {is_now}"
     yield from _over_hedged(plan, after)
     yield show.table(("", "before", "after"), list(_pairs(before, after)), names=1)
     yield _position(after.book.positions[-1])
-    yield from words.what_matters(after)[:1]
+    yield words.what_matters(after)[0]
     yield from _funding(after)
     yield from _days(after)
 
@@ -126,10 +127,10 @@ def _over_hedged(plan: RiskPlan, after: Measured) -> Iterator[str]:
     if plan.over_base:
         coin = show.escape(after.book.positions[-1].position.coin)
         yield f"⚠ Over-hedged: {show.quantity(plan.over_base)} {coin} more than you hold, a bet against {coin}"
+    side = "rises" if after.report.beta < 0 else "falls"
     if plan.raises_exposure:
-        yield "⚠ Exposed more than before: this is larger than what there is to hedge"
+        yield f"⚠ Exposed more than before: larger than what there is to hedge, you lose when {BITCOIN} {side}"
     elif plan.turns_exposure:
-        side = "rises" if after.report.beta < 0 else "falls"
         yield f"⚠ Over-hedged: from now on you lose when {BITCOIN} {side}"
 
 
@@ -196,10 +197,10 @@ def _contributions(measured: Measured) -> Iterator[str]:
     rows = [
         (
             show.clipped(each.coin, NAME_COLUMNS),
-            f"{each.weight:.0%}".replace("-", show.MINUS),
-            f"{each.risk + 0.0:.0%}".replace("-0%", "0%").replace("-", show.MINUS),
-            f"{each.volatility_per_year:.0%}",
-            f"{each.beta:.2f}".replace("-", show.MINUS),
+            _move(each.weight),
+            _move(each.risk),
+            _move(each.volatility_per_year),
+            words.plain(each.beta),
         )
         for each in found[:COINS_SEEN]
     ]
@@ -259,7 +260,8 @@ def _source(plan: RiskPlan) -> Iterator[str]:
 
 
 def _move(share: float) -> str:
-    return f"{share:.0%}".replace("-", show.MINUS)
+    """−30%, for tables."""
+    return f"{words.plain(share * 100, digits=0)}%"
 
 
 # What people do next

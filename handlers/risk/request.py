@@ -26,7 +26,11 @@ class WhatIf:
 def parse(words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> WhatIf | None:
     """None for the portfolio as it is. Raises UserMistake, with the corrected line where one can be guessed."""
     vocabulary = grammar.Vocabulary(coins, exchanges, frozenset({HEDGE}), frozenset(), frozenset())
-    parts = grammar.read(COMMAND, words, vocabulary)
+    try:
+        parts = grammar.read(COMMAND, words, vocabulary)
+    except UserMistake as mistake:
+        example = [Suggestion(EXAMPLE, EXAMPLE), Suggestion("Risk as it is", COMMAND)]
+        raise UserMistake(mistake.sentence, mistake.suggestions or example) from mistake
     if not parts:
         return None
     what_if = _what_if(parts)

@@ -1,18 +1,19 @@
 """What /risk looks up: prices, histories of the largest exposures, and the perpetuals of the futures positions."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from chatbot.command import Services
 from chatbot.core.errors import MarketUnavailable, NotPossible, Suggestion
 from chatbot.core.exposure import perpetual_of
-from chatbot.core.markets import Candles, Instrument, InstrumentKind, SpotPrice
+from chatbot.core.markets import Candles, Instrument, InstrumentKind, SpotPrice, exchange_name
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio, Side
 from chatbot.core.risk.measures import BITCOIN
 from chatbot.core.risk.plan import Seen
-from handlers.looking import or_none
-from handlers.risk.request import COMMAND, WhatIf
+from handlers.looking import histories
+from handlers.risk.request import COMMAND, WhatIf, line
 
 MOST_HISTORIES = 60  # of the largest exposures; the others are named
 DEFAULT_LEVERAGE = Decimal(2)
@@ -33,7 +34,8 @@ async def see(portfolio: Portfolio, services: Services, also: str | None = None)
     candles = await _candles(coins_by_size[:MOST_HISTORIES], services)
     states = services.market.states()
     outages = {outage.exchange: outage for outage in (*failed, *(state.outage for state in states if state.outage))}
-    return Seen(prices, candles, snapshots, coins_by_size[MOST_HISTORIES:], tuple(outages.values()), len(states))
+    unasked = tuple(coin for coin in coins_by_size[MOST_HISTORIES:] if coin != BITCOIN)
+    return Seen(prices, candles, snapshots, unasked, tuple(outages.values()), len(states))
 
 
 def _largest(portfolio: Portfolio, prices: Mapping[str, SpotPrice], also: str | None) -> tuple[str, ...]:
@@ -46,35 +48,37 @@ def _largest(portfolio: Portfolio, prices: Mapping[str, SpotPrice], also: str | 
     return tuple(sorted((coin for coin in portfolio.coins() if coin not in STABLECOINS), key=size, reverse=True))
 
 
-async def _candles(coins: tuple[str, ...], services: Services) -> Mapping[str, Candles]:
+async def _candles(coins: Collection[str], services: Services) -> Mapping[str, Candles]:
     """Without bitcoin's there is nothing to measure by; what else is missing is named in the answer."""
-    bitcoin, *others = await asyncio.gather(
-        services.market.daily_candles(BITCOIN),
-        *(or_none(services.market.daily_candles(coin)) for coin in coins if coin != BITCOIN),
+    bitcoin, others = await asyncio.gather(
+        services.market.daily_candles(BITCOIN), histories([coin for coin in coins if coin != BITCOIN], services)
     )
-    return {candles.coin: candles for candles in (bitcoin, *others) if candles is not None}
+    return {**others, BITCOIN: bitcoin}
 
 
 async def short_of(what_if: WhatIf, portfolio: Portfolio, preferred: str | None, services: Services) -> FuturesPosition:
-    """The short that a what-if adds, opened at the coin's price now, where the asker trades if that has it."""
-    prices = await services.market.spot_prices([what_if.coin])
+    """The short that a what-if adds, opened at the coin's price now, where the asker trades if that has it.
+
+    NotPossible for cash, for a coin without a price or a perpetual, and where the amount would be all of nothing.
+    """
     if what_if.coin in STABLECOINS:
-        raise NotPossible(f"{what_if.coin} counts as cash here: there is nothing to hedge.", _AS_IT_IS)
+        raise NotPossible(f"{what_if.coin} counts as cash here: there is nothing to hedge.", [_AS_IT_IS])
+    prices = await services.market.spot_prices([what_if.coin])
     if what_if.coin not in prices:
-        raise NotPossible(f"No exchange here has a price of {what_if.coin}.", _AS_IT_IS)
+        raise NotPossible(f"No exchange here has a price of {what_if.coin}.", [_AS_IT_IS])
     price = prices[what_if.coin].price_quote
-    market = _market(what_if, preferred, services)
+    amount = _whole(what_if, portfolio, price)
     return FuturesPosition(
         what_if.coin,
         Side.SHORT,
-        _whole(what_if, portfolio, price) * what_if.share,
-        market.exchange if market else what_if.exchange,
+        amount * what_if.share,
+        _market(what_if, preferred, services).exchange,
         price,
         what_if.leverage or DEFAULT_LEVERAGE,
     )
 
 
-_AS_IT_IS = (Suggestion("Risk as it is", COMMAND),)
+_AS_IT_IS = Suggestion("Risk as it is", COMMAND)
 
 
 def _whole(what_if: WhatIf, portfolio: Portfolio, price_quote: Decimal) -> Decimal:
@@ -84,23 +88,34 @@ def _whole(what_if: WhatIf, portfolio: Portfolio, price_quote: Decimal) -> Decim
         return what_if.value_usd / price_quote
     held = portfolio.holding(what_if.coin)
     if held is None:
-        examples = [f"{COMMAND} with hedge {amount} #{what_if.coin}" for amount in ("1", "10")]
+        values = [replace(what_if, value_usd=Decimal(value)) for value in (1_000, 10_000)]
         raise NotPossible(
-            f"How many {what_if.coin}? The portfolio holds none.", [Suggestion(each, each) for each in examples]
+            f"How many {what_if.coin}? The portfolio holds none.",
+            [Suggestion(line(each), line(each)) for each in values],
         )
     return held.amount_base
 
 
-def _market(what_if: WhatIf, preferred: str | None, services: Services) -> Instrument | None:
-    listed = [
-        market
-        for market in services.market.futures(what_if.coin)
+def _market(what_if: WhatIf, preferred: str | None, services: Services) -> Instrument:
+    listed = {
+        market.exchange: market
+        for market in reversed(services.market.futures(what_if.coin))
         if market.kind is InstrumentKind.PERPETUAL and not market.is_inverse
-    ]
-    if what_if.exchange is not None:
-        return next((market for market in listed if market.exchange == what_if.exchange), None)
-    chosen = next((market for market in listed if market.exchange == preferred), None)
-    return chosen or next(iter(listed), None)
+    }
+    if not listed:
+        through = replace(what_if, share=Decimal(1), exchange=None, leverage=None)
+        raise NotPossible(
+            f"No exchange here has a perpetual of {what_if.coin}; /hedge goes through another coin.",
+            [Suggestion(f"Hedge {what_if.coin} through another", line(through, "/hedge")), _AS_IT_IS],
+        )
+    if what_if.exchange is not None and what_if.exchange not in listed:
+        elsewhere = line(replace(what_if, exchange=None))
+        raise NotPossible(
+            f"{exchange_name(what_if.exchange)} has no perpetual of {what_if.coin} here.",
+            [Suggestion(elsewhere, elsewhere), _AS_IT_IS],
+        )
+    wanted = what_if.exchange or preferred or ""
+    return listed.get(wanted) or next(reversed(listed.values()))
 
 
 def require_prices(services: Services) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import FuturesPosition
-from chatbot.core.risk.measures import BITCOIN, TailLoss
+from chatbot.core.risk.measures import BITCOIN, Contribution, TailLoss
 from chatbot.core.risk.plan import Measured
 from chatbot.core.risk.positions import PositionRisk
 from handlers import formatting as show
@@ -13,6 +13,7 @@ from handlers import formatting as show
 STRESSED = -0.3  # the fall of bitcoin that is said in words
 WILDER = 1.3  # times the volatility of the month
 MATTER_MOST = 3
+NOTICED = 0.05  # of the risk
 BAD_DAY = (1, 0.95)
 
 
@@ -25,6 +26,12 @@ def percent(value: float) -> str:
     """2.1 %; whole from ten on."""
     digits = 2 if abs(value) >= 0.1 else 3
     return show.share_as_percent(Decimal(repr(round(value, digits))))
+
+
+def plain(value: float, digits: int = 2) -> str:
+    """A figure without a unit: 1.24, −0.30, never −0.00."""
+    shown = f"{value:.{digits}f}"
+    return shown.replace("-", show.MINUS) if float(shown) else shown.removeprefix("-")
 
 
 def of_capital(measured: Measured, value: float) -> str:
@@ -54,7 +61,7 @@ def named(position: FuturesPosition) -> str:
 
 def what_matters(measured: Measured) -> tuple[str, ...]:
     """The three sentences, the most urgent first."""
-    parts = (_past, _liquidated, _concentration, _stressed, _short_in_reach, _wilder, _bad_day)
+    parts = (_past, _liquidated, _concentration, _net_short, _stressed, _short_in_reach, _wilder, _bad_day)
     return tuple(sentence for part in parts for sentence in part(measured))[:MATTER_MOST]
 
 
@@ -77,18 +84,27 @@ def _liquidated(measured: Measured) -> Iterator[str]:
 
 def _concentration(measured: Measured) -> Iterator[str]:
     first, *others = measured.report.contributions
-    coin = f"{'the short of ' if first.weight < 0 else ''}{show.escape(first.coin)}"
+    coin = _open(first)
     if not first.risk:
         yield "Nothing is open: what is held and what is short cancel out"
     elif not any(round(each.risk, 2) for each in others):
         yield f"All of the risk is {coin}"
-    elif first.risk > 1:
-        least = others[-1]
-        away = f"{show.escape(least.coin)} takes {percent(-least.risk)} of it away"
+    elif others[-1].risk < -NOTICED:
+        away = f"{_open(others[-1])} takes {percent(-others[-1].risk)} of it away"
         yield f"{percent(first.risk)} of the risk is {coin}; {away}"
     else:
         part = f"{percent(abs(first.weight))} of the {capital_words(measured)}"
         yield f"{percent(first.risk)} of the risk is {coin}, which is {part}"
+
+
+def _open(each: Contribution) -> str:
+    return f"{'the short of ' if each.weight < 0 else ''}{show.escape(each.coin)}"
+
+
+def _net_short(measured: Measured) -> Iterator[str]:
+    """The falls say nothing of what a rise would do."""
+    if measured.report.beta < -NOTICED:
+        yield f"Net short: you lose when {BITCOIN} rises (beta {plain(measured.report.beta)})"
 
 
 def _stressed(measured: Measured) -> Iterator[str]:

@@ -4,11 +4,10 @@ Laws: floats have no unit, money is a Decimal; days are aligned by their dates, 
 Everything is worked out from today's exposures (coins and futures together) held through the joint history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import reduce
 from math import expm1, log1p, sqrt
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from chatbot.core.errors import NotPossible
 from chatbot.core.markets import Candles
+from chatbot.core.panel import Matrix, Panel, Series, panel_of
 from chatbot.core.statistics import DAYS_PER_YEAR, DECAY, NO_MOVE
 
 BITCOIN = "BTC"
@@ -24,11 +24,7 @@ RECENT_DAYS, BETA_DAYS = 30, 90
 SPANS = (1, 7)
 LEVELS = (0.95, 0.99)
 FALLS = (-0.1, -0.2, -0.3, -0.5)
-DAY_S = 86_400
-LONGEST_LAG_S = 7 * DAY_S
-
-Series = NDArray[np.float64]  # one value a day
-Matrix = NDArray[np.float64]  # a row a day, a column a coin
+LONGEST_LAG_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,63 +109,49 @@ class History:
     left_out: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Closes:
-    """Prices by the second in which the bar opened; ascending."""
-
-    seconds: NDArray[np.int64]
-    prices: Series
-
-
 def history_of(coins: Sequence[str], candles: Mapping[str, Candles], bitcoin: Candles) -> History:
     """Coins with fewer than 60 days in common with bitcoin are left out, then the shortest until 60 are joint.
 
     NotPossible where bitcoin itself has fewer.
     """
-    market = _closes(bitcoin)
-    if not len(market.seconds):
-        raise NotPossible(f"There are no daily prices of {BITCOIN} here, so there is no risk to measure.")
-    closes = {coin: market if coin == BITCOIN else _closes(candles[coin]) for coin in coins if coin in candles}
-    days = {coin: _days_with(market, closes.get(coin)) for coin in coins}
-    kept = sorted((coin for coin in coins if days[coin] >= FEWEST_DAYS), key=lambda coin: -days[coin])
-    returns = _joint({BITCOIN: market} | {coin: closes[coin] for coin in kept})
+    found = {coin: candles[coin] for coin in coins if coin in candles}
+    panel = panel_of({**found, BITCOIN: bitcoin})
+    days = _days_with_bitcoin(panel)
+    kept = sorted((coin for coin in coins if days.get(coin, 0) >= FEWEST_DAYS), key=lambda coin: -days[coin])
+    returns = joint_returns(panel, kept)
     while kept and len(returns.days) < FEWEST_DAYS:
         kept.pop()
-        returns = _joint({BITCOIN: market} | {coin: closes[coin] for coin in kept})
+        returns = joint_returns(panel, kept)
     if len(returns.days) < FEWEST_DAYS or returns.of([BITCOIN])[-BETA_DAYS:].std() < NO_MOVE:
         raise NotPossible(f"{BITCOIN} has too short a history here; risk needs at least {FEWEST_DAYS} days of it.")
     return History(
         returns,
         short=tuple((coin, days[coin]) for coin in reversed(kept) if days[coin] < FEW_DAYS),
-        left_out=tuple((coin, days[coin]) for coin in coins if coin not in kept),
+        left_out=tuple((coin, days.get(coin, 0)) for coin in coins if coin not in kept),
     )
 
 
-def _days_with(market: _Closes, closes: _Closes | None) -> int:
-    """Days in common; none where the coin's prices ended a week ago: they would end the history of all."""
-    if closes is None or not len(closes.seconds) or closes.seconds[-1] < market.seconds[-1] - LONGEST_LAG_S:
-        return 0
-    return len(_joint({BITCOIN: market, "": closes}).days)
+def _days_with_bitcoin(panel: Panel) -> Mapping[str, int]:
+    """Returns in common; none where the coin's prices ended a week ago: they would end the history of all."""
+    known: NDArray[np.bool_] = np.isfinite(panel.closes)
+    if not len(known):
+        return {}
+    bitcoin = panel.coins.index(BITCOIN)
+    both: NDArray[np.bool_] = np.logical_and(known, known[:, [bitcoin]])
+    days = np.logical_and(both[1:], both[:-1]).sum(axis=0)
+    ages = known[::-1].argmax(axis=0)  # of the last close; 0 without any, and then there are no days either
+    is_late = ages > ages[bitcoin] + LONGEST_LAG_DAYS
+    return {coin: 0 if late else int(count) for coin, count, late in zip(panel.coins, days, is_late, strict=True)}
 
 
-def joint_returns(candles: Mapping[str, Candles]) -> Returns:
-    """Of the days on which all have a close, and had one the day before."""
-    return _joint({coin: _closes(each) for coin, each in candles.items()})
-
-
-def _joint(closes: Mapping[str, _Closes]) -> Returns:
-    common = reduce(np.intersect1d, (each.seconds for each in closes.values()))
-    prices = np.column_stack([each.prices[np.searchsorted(each.seconds, common)] for each in closes.values()])
-    follows = np.diff(common) == DAY_S
-    days = tuple(datetime.fromtimestamp(int(second), UTC) for second in common[1:][follows])
-    return Returns(tuple(closes), days, (prices[1:] / prices[:-1] - 1)[follows])
-
-
-def _closes(candles: Candles) -> _Closes:
-    """A close of zero is no price."""
-    bars = [bar for bar in candles.bars if bar.close_quote > 0]
-    seconds = np.array([bar.opened_at.timestamp() for bar in bars], dtype=np.int64)
-    return _Closes(seconds, np.array([float(bar.close_quote) for bar in bars], dtype=np.float64))
+def joint_returns(panel: Panel, coins: Iterable[str]) -> Returns:
+    """Of bitcoin and these, of the days on which all have a close, and had one the day before."""
+    names = tuple(dict.fromkeys((BITCOIN, *coins)))
+    closes = panel.of(names)
+    known = np.isfinite(closes).all(axis=1)
+    follows = np.logical_and(known[1:], known[:-1])
+    days = tuple(datetime.fromtimestamp(int(second), UTC) for second in panel.opened[1:][follows])
+    return Returns(names, days, closes[1:][follows] / closes[:-1][follows] - 1)
 
 
 def risk_report(exposures: Mapping[str, Decimal], capital_usd: Decimal, history: History) -> RiskReport:

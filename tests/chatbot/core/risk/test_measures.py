@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chatbot.core.errors import NotPossible
 from chatbot.core.markets import Candle, Candles
+from chatbot.core.panel import panel_of
 from chatbot.core.risk.measures import RiskReport, history_of, joint_returns, max_drawdown, moved, risk_report
 from tests.fakes import candles
 from tests.samples import NOW, d
@@ -111,7 +112,9 @@ def test_days_are_aligned_by_date_and_a_hole_is_no_return() -> None:
         )
         return Candles("X", timedelta(days=1), each, "test", NOW)
 
-    found = joint_returns({"A": bars([0, 1, 2, 3], [100, 110, 121, 133]), "B": bars([0, 1, 3], [100, 90, 80])})
+    panel = panel_of({"BTC": bars([0, 1, 2, 3], [100, 110, 121, 133]), "B": bars([0, 1, 3], [100, 90, 80])})
+    found = joint_returns(panel, ["B"])
+    assert found.coins == ("BTC", "B")
     assert found.days == (start + timedelta(days=1),)  # day 3 has no day before it that both have
     assert found.matrix.tolist() == [[pytest.approx(0.1), pytest.approx(-0.1)]]
 
