@@ -63,10 +63,8 @@ def _caption(measured: Measured, pairs: Sequence[Pair]) -> list[str]:
     hidden = len(measured.report.contributions) - MOST_COLUMNS
     rest = f"; the {MOST_COLUMNS} largest, {hidden} more are not drawn" if hidden > 0 else ""
     closest = [f"<b>{_together(max(pairs))}</b>"] if pairs else []
-    return [
-        *closest,
-        f"{measured.report.days} days of daily returns{rest}. 1: always together, 0: unrelated, hatched: opposite ways.",
-    ]
+    scale = "1: always together, 0: unrelated, hatched: opposite ways."
+    return [*closest, f"{measured.report.days} days of daily returns{rest}. {scale}"]
 
 
 def _together(pair: Pair) -> str:

@@ -163,7 +163,7 @@ def _missing(plan: RiskPlan) -> Iterator[str]:
     if report.short:
         yield f"Short histories: {_with_days(report.short)}"
     if report.left_out:
-        yield f"Too new to measure, counted nowhere: {_with_days(report.left_out)}"
+        yield f"Too little history, counted nowhere: {_with_days(report.left_out)}{_worth(measured)}"
     if measured.book.unpriced:
         yield f"Without a price, counted nowhere: {_named(measured.book.unpriced)}"
     if plan.unasked:
@@ -171,6 +171,13 @@ def _missing(plan: RiskPlan) -> Iterator[str]:
     if plan.outages:
         names = ", ".join(show.escape(exchange_name(outage.exchange)) for outage in plan.outages)
         yield f"{len(plan.outages)} of {plan.exchanges_asked} exchanges missing: {names}"
+
+
+def _worth(measured: Measured) -> str:
+    """What the figures leave out by it."""
+    exposures, capital = dict(measured.book.exposures), measured.report.capital_usd
+    worth = sum((abs(exposures[coin]) for coin, _ in measured.report.left_out), Decimal(0))
+    return f"; {show.money(worth)}, {show.share_as_percent(worth / capital)} of the {words.capital_words(measured)}"
 
 
 def _with_days(coins: Sequence[tuple[str, int]]) -> str:

@@ -43,11 +43,10 @@ def parse(words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> What
 def _what_if(parts: tuple[grammar.Part, ...]) -> WhatIf:
     _refuse(parts)
     amount, value = grammar.only(parts, grammar.Quantity), grammar.only(parts, grammar.Value)
-    word, share = grammar.only(parts, grammar.CoinWord), grammar.only(parts, grammar.Share)
-    leverage, exchange = grammar.only(parts, grammar.Leverage), grammar.only(parts, grammar.Exchange)
-    coin = _one_coin([part.coin for part in (amount, value, word) if part is not None and part.coin is not None])
+    share, leverage = grammar.only(parts, grammar.Share), grammar.only(parts, grammar.Leverage)
+    exchange = grammar.only(parts, grammar.Exchange)
     return WhatIf(
-        coin,
+        _one_coin(parts),
         amount_base=amount.amount_base if amount else None,
         value_usd=value.amount_usd if value else None,
         share=share.share if share else Decimal(1),
@@ -72,14 +71,15 @@ def _refuse(parts: tuple[grammar.Part, ...]) -> None:
         )
 
 
-def _one_coin(coins: list[str]) -> str:
-    named = tuple(dict.fromkeys(coins))
+def _one_coin(parts: tuple[grammar.Part, ...]) -> str:
+    found = [part for part in parts if isinstance(part, grammar.Quantity | grammar.Value | grammar.CoinWord)]
+    named = {part.coin: part for part in found if part.coin is not None}
     if not named:
         raise UserMistake("A hedge in which coin?", [Suggestion(EXAMPLE, EXAMPLE)])
     if len(named) > 1:
-        lines = [line(WhatIf(coin)) for coin in named]
+        lines = [line(_what_if((part,))) for part in named.values()]
         raise UserMistake(f"{' and '.join(named)}: one hedge at a time.", [Suggestion(each, each) for each in lines])
-    return named[0]
+    return next(iter(named))
 
 
 def line(what_if: WhatIf, command: str = f"{COMMAND} with {HEDGE}") -> str:

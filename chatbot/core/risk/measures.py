@@ -148,7 +148,7 @@ def joint_returns(panel: Panel, coins: Iterable[str]) -> Returns:
     """Of bitcoin and these, of the days on which all have a close, and had one the day before."""
     names = tuple(dict.fromkeys((BITCOIN, *coins)))
     closes = panel.of(names)
-    known = np.isfinite(closes).all(axis=1)
+    known: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(closes), axis=1)
     follows = np.logical_and(known[1:], known[:-1])
     days = tuple(datetime.fromtimestamp(int(second), UTC) for second in panel.opened[1:][follows])
     return Returns(names, days, closes[1:][follows] / closes[:-1][follows] - 1)
