@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chatbot.core.basis import walk
 from chatbot.core.chats import Weighting
-from chatbot.core.errors import NotPossible
-from chatbot.core.markets import Instrument, OrderBook
+from chatbot.core.markets import Instrument
 from chatbot.core.quantities import floor_to_step
+from chatbot.core.spot_orders import MILLION_OF_A_COIN as MILLION_OF_A_COIN
+from chatbot.core.spot_orders import Cost as Cost
+from chatbot.core.spot_orders import Trade as Trade
+from chatbot.core.spot_orders import cost_of as cost_of
+from chatbot.core.spot_orders import smallest_base_of, step_base_of
 
 ONE = Decimal(1)
-MILLION_OF_A_COIN = Decimal("0.000001")  # the step where no spot market says another
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +38,12 @@ class CoinPlace:
     @property
     def step_base(self) -> Decimal:
         """The smallest difference between two orders, in coins."""
-        return self.market.step_contracts * self.market.contract_size if self.market else MILLION_OF_A_COIN
+        return step_base_of(self.market)
 
     @property
     def smallest_base(self) -> Decimal:
         """The smallest order, in coins."""
-        if self.market is None:
-            return self.step_base
-        by_amount = (self.market.minimum_contracts or Decimal(0)) * self.market.contract_size
-        by_value = (self.market.minimum_quote or Decimal(0)) / self.price_usd
-        return max(self.step_base, by_amount, by_value)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Of one order walked through the visible book: the taker's fee, and what the mean price is worse than mid."""
-
-    fee_quote: Decimal
-    slippage_quote: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """`amount_base` above zero buys. `cost` None: no spot market here, no book, or `is_thin`: the book ends first."""
-
-    coin: str
-    amount_base: Decimal
-    value_usd: Decimal
-    market: Instrument | None
-    cost: Cost | None = None
-    is_thin: bool = False
+        return smallest_base_of(self.market, self.price_usd)
 
 
 def weights_of(places: Sequence[CoinPlace], weighting: Weighting) -> tuple[Decimal, ...]:
@@ -117,17 +95,3 @@ def _order(place: CoinPlace, due_usd: Decimal) -> Decimal:
     if rounded < place.smallest_base:
         return Decimal(0)
     return rounded if due_usd > 0 else -rounded
-
-
-def cost_of(trade: Trade, book: OrderBook | None) -> tuple[Cost | None, bool]:
-    """The cost in the visible book, and whether the book ends before the order does."""
-    mid = book.mid_quote if book else None
-    if trade.market is None or book is None or not mid:
-        return None, False
-    contracts = abs(trade.amount_base) / trade.market.contract_size
-    try:
-        fill = walk(book.asks if trade.amount_base > 0 else book.bids, contracts, trade.market)
-    except NotPossible:
-        return None, True
-    paid = abs(trade.amount_base) * fill.average_quote
-    return Cost(paid * trade.market.taker_share, abs(paid - abs(trade.amount_base) * mid)), False
