@@ -1,16 +1,18 @@
 """Looking at the market for what may be missing: an answer without it names it."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import timedelta
 from typing import TypeVar
 
 from chatbot.command import Services
 from chatbot.core.errors import Problem
-from chatbot.core.markets import Candles
+from chatbot.core.markets import Candles, FundingHistory, Instrument
 
 AT_ONCE = 10
 PATIENCE_S = 10.0  # for histories: an answer names what is still missing then
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -27,20 +29,31 @@ async def histories(coins: Collection[str], services: Services) -> Mapping[str, 
 
     What comes later is there for the next who asks.
     """
-    found: dict[str, Candles] = {}
-    waiting = iter(dict.fromkeys(coins))
+    return await _in_time(coins, services.market.daily_candles)
 
-    async def ask() -> None:
-        for coin in waiting:
-            candles = await or_none(services.market.daily_candles(coin))
-            if candles is not None:
-                found[coin] = candles
 
-    asking = [asyncio.create_task(ask()) for _ in range(min(AT_ONCE, len(coins)))]
+async def funding_histories(
+    perpetuals: Collection[Instrument], services: Services, span: timedelta
+) -> Mapping[Instrument, FundingHistory]:
+    """The settlements of `span` of those perpetuals whose exchange told them in time; asked a few at a time."""
+    return await _in_time(perpetuals, lambda perpetual: services.market.funding_history(perpetual, span))
+
+
+async def _in_time(wanted: Collection[K], ask: Callable[[K], Awaitable[T]]) -> Mapping[K, T]:
+    found: dict[K, T] = {}
+    waiting = iter(dict.fromkeys(wanted))
+
+    async def work() -> None:
+        for each in waiting:
+            answer = await or_none(ask(each))
+            if answer is not None:
+                found[each] = answer
+
+    asking = [asyncio.create_task(work()) for _ in range(min(AT_ONCE, len(wanted)))]
     if asking:
         done, late = await asyncio.wait(asking, timeout=PATIENCE_S)
         for task in late:
             task.cancel()
         for task in done:
             task.result()  # a bug in there is one here
-    return {coin: found[coin] for coin in coins if coin in found}
+    return {each: found[each] for each in wanted if each in found}
