@@ -71,7 +71,7 @@ async def test_the_list_shows_worth_exposure_and_the_result_of_futures() -> None
     assert labels(reply) == [
         [("Hedge ETH", "/hedge #ETH"), ("Hedge SOL", "/hedge #SOL")],
         [("Hedge all via BTC", "/hedge portfolio via BTC"), ("How?", "/how k1")],
-        [("Add, change, remove", "/help portfolio")],
+        [("Risk", "/risk"), ("Add, change, remove", "/help portfolio")],
     ]
 
 
