@@ -275,7 +275,10 @@ class _Entry:
     def _coin_and_amount(self) -> tuple[str, Decimal]:
         amounts = [part for part in self.parts if isinstance(part, grammar.Quantity | grammar.Value)]
         if len(amounts) > 1:
-            raise UserMistake("Two amounts in one entry: write each on its own line, or with a comma between them.")
+            raise UserMistake(
+                "Two amounts in one entry: write each on its own line, or with a comma between them.",
+                self._one_by_one(),
+            )
         if not amounts:
             raise self._how_many()
         amount, word = amounts[0], grammar.only(self.parts, grammar.CoinWord)
@@ -288,6 +291,15 @@ class _Entry:
                 f"{amount.coin} and {word.coin} in one entry: write each on its own line, with its amount."
             )
         return self._sure(amount.coin), amount.amount_base
+
+    def _one_by_one(self) -> list[Suggestion]:
+        """The same with commas, where nothing but a verb and quantities was said."""
+        if not all(isinstance(part, grammar.Quantity | grammar.Keyword) for part in self.parts):
+            return []
+        verb = " ".join(part.word for part in self.parts if isinstance(part, grammar.Keyword)) or "add"
+        amounts = [part for part in self.parts if isinstance(part, grammar.Quantity)]
+        entries = ", ".join(f"{exact(each.amount_base)} {grammar.coin_word(each.coin, WORDS)}" for each in amounts)
+        return [Suggestion(f"{verb} {entries}", f"{COMMAND} {verb} {entries}")]
 
     def _how_many(self) -> UserMistake:
         word = grammar.only(self.parts, grammar.CoinWord)

@@ -121,6 +121,16 @@ def test_a_line_is_an_entry_and_takes_the_verb_of_the_first(words: str, texts: l
             [],
         ),
         ("remove 5 ETH 50%", "A quantity and a share: which one is to go?", []),
+        (
+            "add 1 ETH 0.5 BTC",
+            "Two amounts in one entry: write each on its own line, or with a comma between them.",
+            ["/portfolio add 1 ETH, 0.5 BTC"],
+        ),
+        (
+            "add 1 ETH $5 BTC",
+            "Two amounts in one entry: write each on its own line, or with a comma between them.",
+            [],
+        ),
         ("add 1 ETH SOL", "ETH and SOL in one entry: write each on its own line, with its amount.", []),
         (
             "add set ETH",
