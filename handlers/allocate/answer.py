@@ -1,9 +1,8 @@
 """Answers /allocate: understand, remember, look, work out, say."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -11,7 +10,7 @@ from chatbot.command import Audience, Call, ChatKind, KeptAnswer, Reply, Service
 from chatbot.core.allocation.plan import AllocationPlan, Market, Wanted, plan_allocation, with_costs
 from chatbot.core.allocation.targets import MAJORS, target_of
 from chatbot.core.chats import AllocationChoice, Weighting
-from chatbot.core.errors import NotPossible, Problem, Suggestion, UserMistake
+from chatbot.core.errors import NotPossible, Suggestion, UserMistake
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, Portfolio
 from chatbot.core.statistics import volatility
@@ -21,13 +20,12 @@ from handlers.allocate.profit import answer_profit
 from handlers.allocate.render import render
 from handlers.allocate.request import COMMAND, AllocateRequest, known_target, line, parse
 from handlers.allocate.showing import presets
+from handlers.looking import histories, or_none
 
 PLAN: TypeAdapter[AllocationPlan] = TypeAdapter(AllocationPlan)
 PRIVATE_ONLY = Reply("This is about what you hold.", audience=Audience.ASKER)
 MOST_BOOKS = 20
 MOST_HISTORIES = 40
-
-T = TypeVar("T")
 
 
 async def answer(call: Call, services: Services) -> Reply:
@@ -134,11 +132,10 @@ def _markets(prices: Mapping[str, SpotPrice], preferred: str | None, services: S
 
 
 async def _volatilities(coins: Collection[str], services: Services) -> Mapping[str, float]:
-    histories = await asyncio.gather(*(or_none(services.market.daily_candles(coin)) for coin in coins))
     found = {}
-    for coin, history in zip(coins, histories, strict=True):
+    for coin, history in (await histories(coins, services)).items():
         try:
-            found[coin] = volatility(history).per_year if history else 0.0
+            found[coin] = volatility(history).per_year
         except NotPossible:
             continue  # named in the answer
     return {coin: per_year for coin, per_year in found.items() if per_year}
@@ -150,11 +147,3 @@ async def _books(plan: AllocationPlan, services: Services) -> Mapping[Instrument
     markets = [trade.market for trade in largest if trade.market is not None]
     books = await asyncio.gather(*(or_none(services.market.order_book(market)) for market in markets))
     return {market: book for market, book in zip(markets, books, strict=True) if book is not None}
-
-
-async def or_none(asked: Awaitable[T]) -> T | None:
-    """What did not come is named in the answer."""
-    try:
-        return await asked
-    except Problem:
-        return None
