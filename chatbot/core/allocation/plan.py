@@ -116,10 +116,14 @@ class AllocationPlan:
 
     @property
     def rows_without_coins(self) -> tuple[Row, ...]:
-        """Those with money to place and no coin to place it in; futures and stables need none."""
+        """Those with money to place and no coin to place it in; futures and stables need none.
+
+        A coin in which there is a position alone is not held.
+        """
         if self.target is None or (self.is_within_band and not self.is_stated):
             return ()
-        coins = {price.coin for price in self.prices} - STABLECOINS
+        held = {each.coin for each in self.stakes if each.position is None}
+        coins = {price.coin for price in self.prices if self.is_stated or price.coin in held} - STABLECOINS
         taken = {self.target.slice_of(coin, bucket_of(coin, self.choice)) for coin in coins}
         empty = [row for at, row in enumerate(self.rows[: len(self.target.slices)]) if at not in taken]
         needs_none = {(Bucket.FUTURES,), (Bucket.STABLES,)}

@@ -186,3 +186,9 @@ def test_rows_hold_all_of_the_capital_and_the_trades_of_buckets_cancel(
     assert sum(row.value_usd for row in made.rows) == made.capital_usd == total_usd(made.stakes)
     assert abs(sum((row.trade_usd for row in made.rows), Decimal(0))) < Decimal("1e-15")
     assert sum(row.wanted_share for row in made.rows) == 1
+
+
+def test_a_position_alone_fills_no_slice_of_coins() -> None:
+    """AVAX is growth; who is only long of its future has no growth coin to buy more of."""
+    held = Portfolio((Holding("BTC", d(1)),), (FuturesPosition("AVAX", Side.LONG, d(100), "bybit", None, d(2)),))
+    assert [row.words for row in plan("balanced", held).rows_without_coins] == ["Growth", "Small caps"]
