@@ -1,8 +1,18 @@
 """/allocate: from what is held to what is wanted, and the trades between."""
 
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter
+
 from chatbot.command import Command, Reply
-from handlers.allocate.answer import PLAN, answer
+from chatbot.core.allocation.plan import AllocationPlan
+from chatbot.core.allocation.tilt.plan import TiltPlan
+from handlers import kept
+from handlers.allocate.answer import answer
 from handlers.allocate.showing import explanation, picture_of
+from handlers.allocate.tilt.chart import picture_of as tilt_drawn
+from handlers.allocate.tilt.explain import explanation_of as tilt_explained
+from handlers.kept import Kind
 
 HELP = """<b>/allocate</b> says how far you are from a target, and which trades lead back.
 
@@ -16,19 +26,29 @@ HELP = """<b>/allocate</b> says how far you are from a target, and which trades 
 <code>/allocate bucket SOL growth</code> a coin elsewhere than the catalogue puts it
 <code>/allocate symbiosis $100k hedge=20%</code> a share of the core short in bitcoin
 <code>/allocate check long SOL $500 2x stop=5%</code> five questions to a position; alone: to those you recorded
+<code>/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x</code> other weights by futures, beside the same by selling
+<code>/allocate tilt BTC 65 ETH 35</code> from what you hold; <code>/allocate tilt ETH 25 2w</code> lowers one coin
+<code>/allocate tilt BTC 65 ETH 35 okx 30d stop=5% dated</code> or <code>expiry=261225</code>
+<code>/allocate enhance BTC $10k 3x</code> more of a coin: the dollars are margin
 <code>/allocate profit $5k</code> half to stables, half to the foundation
 
 Small-cap futures count at their margin: the money at risk. In a group only amounts that are typed are answered."""
 
 
+_KINDS: Mapping[str, Kind] = {
+    "plan": Kind(TypeAdapter(AllocationPlan), explanation, picture_of),
+    "tilt": Kind(TypeAdapter(TiltPlan), tilt_explained, tilt_drawn),
+}
+
+
 def explain(plan_json: str) -> Reply:
     """`How?` on a kept plan."""
-    return explanation(PLAN.validate_json(plan_json))
+    return kept.explain(plan_json, _KINDS)
 
 
 def depict(plan_json: str) -> Reply:
     """`Chart` on a kept plan."""
-    return picture_of(PLAN.validate_json(plan_json))
+    return kept.depict(plan_json, _KINDS)
 
 
 ALLOCATE = Command(

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from pydantic import TypeAdapter
-
-from chatbot.command import Audience, Call, ChatKind, KeptAnswer, Reply, Services
+from chatbot.command import Audience, Call, ChatKind, Reply, Services
 from chatbot.core.allocation.plan import AllocationPlan, Market, Wanted, plan_allocation, with_costs
 from chatbot.core.allocation.targets import MAJORS, target_of
 from chatbot.core.chats import AllocationChoice, Weighting
@@ -14,15 +12,16 @@ from chatbot.core.errors import NotPossible, Suggestion, UserMistake
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, Portfolio
 from chatbot.core.statistics import volatility
+from handlers import kept
 from handlers.allocate.checking import answer_check
 from handlers.allocate.choosing import answer_band, answer_bucket, answer_set
 from handlers.allocate.profit import answer_profit
 from handlers.allocate.render import render
 from handlers.allocate.request import COMMAND, AllocateRequest, known_target, line, parse
 from handlers.allocate.showing import presets
+from handlers.allocate.tilt.answer import answer_tilt
 from handlers.looking import histories, or_none
 
-PLAN: TypeAdapter[AllocationPlan] = TypeAdapter(AllocationPlan)
 PRIVATE_ONLY = Reply("This is about what you hold.", audience=Audience.ASKER)
 MOST_BOOKS = 20
 MOST_HISTORIES = 40
@@ -33,6 +32,8 @@ async def answer(call: Call, services: Services) -> Reply:
     verb, _, rest = call.words.strip().partition(" ")
     is_private = call.chat_kind is ChatKind.PRIVATE
     match verb.lower():
+        case "tilt" | "enhance" as which:
+            return await answer_tilt(call, which, rest, services)
         case "presets":
             return presets()
         case "profit":
@@ -59,8 +60,8 @@ async def _allocate(call: Call, services: Services, *, is_private: bool) -> Repl
     wanted = _wanted(request, choice)
     portfolio = await _portfolio(call, wanted, services)
     plan = await _plan(wanted, portfolio, await _preferred(call, services), services)
-    kept = KeptAnswer("allocate", line(request), PLAN.dump_json(plan).decode(), plan.planned_at)
-    return render(plan, request, await services.answers.keep(call.chat_id, kept), choice.target)
+    key = await kept.keep(services, call.chat_id, "allocate", "plan", line(request), plan)
+    return render(plan, request, key, choice.target)
 
 
 async def _choice(call: Call, services: Services) -> AllocationChoice:

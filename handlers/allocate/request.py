@@ -26,7 +26,7 @@ BUCKETS = {
     "stable": Bucket.STABLES,
     "cash": Bucket.STABLES,
 }
-VERBS = ("presets", "set", "bucket", "band", "profit", "check")
+VERBS = ("presets", "set", "bucket", "band", "profit", "check", "tilt", "enhance")
 _EXAMPLE = f"{COMMAND} bull $100k"
 
 

@@ -1,4 +1,4 @@
-"""What a short costs on one exchange over the horizon. Law: the parts (fees, slippage, funding, basis) sum to it."""
+"""What a position costs on one exchange over the horizon. Law: the parts (fees, slippage, funding, basis) sum to it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ class FundingBasis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FundingOutlook:
-    """Funding of a short of this size: quote received (+) or paid (-). None: not known."""
+    """Funding of a position of this size: quote received (+) or paid (-). None: not known."""
 
     rate_per_interval: Decimal | None
     interval: timedelta | None
@@ -46,7 +46,7 @@ class FundingOutlook:
 
 @dataclass(frozen=True, slots=True)
 class BasisOutlook:
-    """Futures against the spot index. `gain_quote`: what a short of this size gains (+) or pays (-) by convergence."""
+    """Futures against the spot index. `gain_quote`: what the position gains (+) or pays (-) by convergence."""
 
     spot_quote: Decimal
     basis_quote: Decimal
@@ -69,8 +69,10 @@ class HorizonCost:
     notional_share: Decimal | None
 
 
-def funding_outlook(snapshot: Snapshot, notional_quote: Decimal, horizon: timedelta, now: datetime) -> FundingOutlook:
-    """What a short of `notional_quote` gets from funding, now and at its settled averages."""
+def funding_outlook(
+    snapshot: Snapshot, notional_quote: Decimal, horizon: timedelta, now: datetime, side: Side = Side.SHORT
+) -> FundingOutlook:
+    """What a position of `notional_quote` gets from funding, now and at its settled averages."""
     rate, history = snapshot.funding, snapshot.history
     is_suspicious = rate is not None and funding.is_suspicious(rate)
     now_per_day = funding.per_day(rate) if rate else None
@@ -85,14 +87,14 @@ def funding_outlook(snapshot: Snapshot, notional_quote: Decimal, horizon: timede
         interval=rate.interval if rate else None,
         charged_at=rate.charged_at if rate else None,
         is_suspicious=is_suspicious,
-        now_per_day_quote=_received(notional_quote, now_per_day),
+        now_per_day_quote=_received(side, notional_quote, now_per_day),
         now_per_year=funding.apr(rate) if rate else None,
-        week_per_day_quote=_received(notional_quote, week.rate_per_day if week else None),
+        week_per_day_quote=_received(side, notional_quote, week.rate_per_day if week else None),
         week_per_year=week.rate_per_year if week else None,
-        month_per_day_quote=_received(notional_quote, month.rate_per_day if month else None),
+        month_per_day_quote=_received(side, notional_quote, month.rate_per_day if month else None),
         month_per_year=month.rate_per_year if month else None,
         month_covered=month.covered if month else None,
-        expected_quote=Decimal(0) if is_dated else _received(notional_quote, expected, days),
+        expected_quote=Decimal(0) if is_dated else _received(side, notional_quote, expected, days),
         expected_deviation_quote=None if deviation is None else notional_quote * deviation * days.sqrt(),
         rests_on=FundingBasis.NONE if is_dated else rests_on,
     )
@@ -109,7 +111,9 @@ def _expected_per_day(
     return FundingBasis.NOW, now_per_day
 
 
-def basis_outlook(snapshot: Snapshot, sizing: Sizing, horizon: timedelta, now: datetime) -> BasisOutlook | None:
+def basis_outlook(
+    snapshot: Snapshot, sizing: Sizing, horizon: timedelta, now: datetime, side: Side = Side.SHORT
+) -> BasisOutlook | None:
     """Where the contract stands against its index; None where the exchange gives no index.
 
     A perpetual's premium is taken as gone by the end of the horizon; a dated contract's in proportion to the days, all
@@ -129,7 +133,7 @@ def basis_outlook(snapshot: Snapshot, sizing: Sizing, horizon: timedelta, now: d
         if expires_at is None
         else basis.annualised_basis(snapshot.quote.mark_quote, spot, expires_at - now),
         state=basis.basis_state(snapshot.quote.mark_quote, spot),
-        gain_quote=difference * sizing.amount_base * converged,
+        gain_quote=-side.sign * difference * sizing.amount_base * converged,
         converged_share=converged,
     )
 
@@ -159,5 +163,7 @@ def _slippage_quote(snapshot: Snapshot, sizing: Sizing) -> Decimal | None:
     return sizing.notional_quote * (bought.average_quote - sold.average_quote) / mid
 
 
-def _received(notional: Decimal, rate_per_day: Decimal | None, days: Decimal = Decimal(1)) -> Decimal | None:
-    return None if rate_per_day is None else funding.received_quote(Side.SHORT, notional, rate_per_day) * days
+def _received(
+    side: Side, notional: Decimal, rate_per_day: Decimal | None, days: Decimal = Decimal(1)
+) -> Decimal | None:
+    return None if rate_per_day is None else funding.received_quote(side, notional, rate_per_day) * days

@@ -1,4 +1,4 @@
-"""The margin of a short hedge: where it is liquidated, how far that is, and what it takes to survive a rise."""
+"""The margin of a position: where it is liquidated, how far that is, and what it takes a short to survive a rise."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,11 +23,11 @@ class Survival:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Isolated margin of the short. `liquidation_quote` None: no price liquidates it.
+    """Isolated margin of a position. `liquidation_quote` None: no price liquidates it.
 
     `maintenance_share` and `deduction` (quote, or coin for inverse contracts) are of the tier that holds there.
     `margin_base` is set where the margin is held in the coin (inverse contracts). `room_deviations` counts standard
-    deviations of the price over the horizon, None where the volatility is not known.
+    deviations of the price over the horizon, None where the volatility is not known. `survivals` are a short's alone.
     """
 
     leverage: Decimal
@@ -53,9 +53,22 @@ def room_of_short(
     horizon: timedelta,
 ) -> Room:
     """Margin and liquidation of a short of this size opened at its mark; LeverageRefused where it cannot be opened."""
+    return room_of(Side.SHORT, instrument, sizing, leverage, tiers, volatility_per_year, horizon)
+
+
+def room_of(
+    side: Side,
+    instrument: Instrument,
+    sizing: Sizing,
+    leverage: Decimal,
+    tiers: MarginTiers,
+    volatility_per_year: float | None,
+    horizon: timedelta,
+) -> Room:
+    """The same of either side."""
     _require_allowed(instrument, leverage, tiers, _tier_at(instrument, sizing, tiers, sizing.price_quote))
     margin_quote = sizing.notional_quote / leverage
-    liquidation = _liquidation(instrument, sizing, margin_quote, tiers)
+    liquidation = _liquidation(side, instrument, sizing, margin_quote, tiers)
     deviations = None
     if liquidation is not None and volatility_per_year:
         deviations = margin.room_in_deviations(
@@ -75,7 +88,7 @@ def room_of_short(
         liquidation_quote=liquidation,
         room_share=None if liquidation is None else liquidation / sizing.price_quote - 1,
         room_deviations=deviations,
-        survivals=tuple(_survival(instrument, sizing, rise, tiers) for rise in RISES),
+        survivals=tuple(_survival(instrument, sizing, rise, tiers) for rise in RISES if side is Side.SHORT),
         tiers_source=tiers.source,
         are_tiers_estimated=tiers.is_estimate,
     )
@@ -91,10 +104,12 @@ def _require_allowed(instrument: Instrument, leverage: Decimal, tiers: MarginTie
         )
 
 
-def _liquidation(instrument: Instrument, sizing: Sizing, margin_quote: Decimal, tiers: MarginTiers) -> Decimal | None:
+def _liquidation(
+    side: Side, instrument: Instrument, sizing: Sizing, margin_quote: Decimal, tiers: MarginTiers
+) -> Decimal | None:
     if instrument.is_inverse:
         return margin.inverse_liquidation_price(
-            side=Side.SHORT,
+            side=side,
             entry_quote=sizing.price_quote,
             value_usd=sizing.notional_quote,
             margin_base=margin_quote / sizing.price_quote,
@@ -102,7 +117,7 @@ def _liquidation(instrument: Instrument, sizing: Sizing, margin_quote: Decimal, 
             taker_share=instrument.taker_share,
         )
     return margin.liquidation_price(
-        side=Side.SHORT,
+        side=side,
         entry_quote=sizing.price_quote,
         amount_base=sizing.amount_base,
         margin_quote=margin_quote,

@@ -1,0 +1,78 @@
+"""The same change by selling and buying coins. Law: costs are counted there and back, as the futures' are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chatbot.core.allocation.tilt.change import Change, CoinChange
+from chatbot.core.allocation.trades import MILLION_OF_A_COIN, Cost, Trade, cost_of
+from chatbot.core.markets import Instrument, OrderBook, SpotPrice
+from chatbot.core.quantities import floor_to_step
+
+
+@dataclass(frozen=True, slots=True)
+class SpotTrade:
+    """One order and the one that undoes it (its cost at today's book). `is_beyond_held`: it sells more than is held."""
+
+    trade: Trade
+    back: Cost | None
+    is_beyond_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpotWay:
+    """What selling and buying costs. `cost_quote`: fees and slippage there and back; None where a part is unknown."""
+
+    trades: tuple[SpotTrade, ...]
+    once: Cost | None
+    cost_quote: Decimal | None
+
+    @property
+    def is_taxed(self) -> bool:
+        """A sale is a tax event in many countries; a purchase alone is none."""
+        return any(each.trade.amount_base < 0 for each in self.trades)
+
+
+def spot_way(
+    change: Change,
+    prices: Mapping[str, SpotPrice],
+    markets: Mapping[str, Instrument],
+    books: Mapping[Instrument, OrderBook],
+) -> SpotWay:
+    """Orders in the spot market's steps; a coin without a price has none."""
+    trades = tuple(
+        _trade(each, prices[each.coin], markets.get(each.coin), books) for each in change.moved if each.coin in prices
+    )
+    is_whole = len(trades) == len(change.moved)
+    once, back = _sum([each.trade.cost for each in trades]), _sum([each.back for each in trades])
+    total = None
+    if once is not None and back is not None and is_whole:
+        total = _total(once) + _total(back)
+    return SpotWay(trades, once, total)
+
+
+def _trade(
+    change: CoinChange, price: SpotPrice, market: Instrument | None, books: Mapping[Instrument, OrderBook]
+) -> SpotTrade:
+    step = market.step_contracts * market.contract_size if market else MILLION_OF_A_COIN
+    size = floor_to_step(abs(change.change_usd) / price.price_quote, step)
+    amount = change.side.sign * size
+    order = Trade(change.coin, amount, amount * price.price_quote, market)
+    undone = Trade(change.coin, -amount, -amount * price.price_quote, market)
+    book = books.get(market) if market else None
+    cost, is_thin = cost_of(order, book)
+    costed = Trade(change.coin, amount, order.value_usd, market, cost, is_thin)
+    is_beyond = change.held_base is not None and -amount > change.held_base
+    return SpotTrade(costed, cost_of(undone, book)[0], is_beyond)
+
+
+def _sum(costs: list[Cost | None]) -> Cost | None:
+    known = [cost for cost in costs if cost is not None]
+    if len(known) < len(costs) or not known:
+        return None
+    fees = sum((cost.fee_quote for cost in known), Decimal(0))
+    return Cost(fees, sum((cost.slippage_quote for cost in known), Decimal(0)))
+
+
+def _total(cost: Cost) -> Decimal:
+    return cost.fee_quote + cost.slippage_quote

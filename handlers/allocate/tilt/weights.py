@@ -1,0 +1,115 @@
+"""The weights of a line, taken out of it: `BTC 65 ETH 35 from 50/50`, `BTC ETH 65/35`, `ETH from 50 to 25`.
+
+Law: what is no weight stays in `rest`, in its order, for the grammar of all commands.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from chatbot.core.errors import Suggestion, UserMistake
+from handlers import grammar
+from handlers.grammar.numbers import parse_number
+from handlers.grammar.words import EXCHANGE_IDS, FILLERS
+from handlers.grammar.written import shown
+
+EXAMPLE = "/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x"
+HUNDRED = Decimal(100)
+KEYWORDS = frozenset({"dated", "spot"})
+_ONE = re.compile(r"[+−-]?(?:\d[\d.,]*|\.\d+)%?")
+_SEVERAL = re.compile(r"[+−-]?[\d.]+%?(?:/[+−-]?[\d.]+%?)+")
+
+
+class Reader:
+    """Goes through the words once. `weights`: coins with percentages; `before`: those behind `from`; `bare`: coins
+    without a weight."""
+
+    def __init__(self, words: Sequence[str], vocabulary: grammar.Vocabulary) -> None:
+        self._words = words
+        self._vocabulary = vocabulary
+        self._at = 0
+        self.weights: list[tuple[str, Decimal]] = []
+        self.before: list[Decimal] = []
+        self.bare: list[str] = []
+        self.rest: list[str] = []
+        while self._at < len(words):
+            self._read(self._take())
+
+    def _take(self) -> str:
+        self._at += 1
+        return self._words[self._at - 1]
+
+    def _ahead(self) -> str:
+        return self._words[self._at].lower() if self._at < len(self._words) else ""
+
+    def _read(self, word: str) -> None:
+        low = word.lower()
+        if low == "from":
+            self._from()
+        elif _SEVERAL.fullmatch(word) or (low == "to" and _is_weights(self._ahead())):
+            self._of_bare(word if low != "to" else self._take())
+        elif self._is_coin(word, low):
+            self._coin(word)
+        elif low not in FILLERS or self._ahead() in EXCHANGE_IDS:
+            self.rest.append(word)
+
+    def _is_coin(self, word: str, low: str) -> bool:
+        """A listed coin that means nothing else, or any word in front of a weight."""
+        if word[0] == "$" or ("=" in word and not low.startswith("coin=")):
+            return False
+        is_other = low in KEYWORDS or self._vocabulary.is_spoken_for(low)
+        if _ONE.fullmatch(self._ahead()):
+            return (word[0].isalpha() and not is_other) or self._vocabulary.coin(word) is not None
+        return self._vocabulary.coin(word) is not None and not is_other
+
+    def _coin(self, word: str) -> None:
+        coin = self._vocabulary.coin(word)
+        if coin is None:
+            raise self._unlisted(word)
+        if _ONE.fullmatch(self._ahead()):
+            self.weights.append((coin, self._percent(self._take())))
+        else:
+            self.bare.append(coin)
+
+    def _from(self) -> None:
+        """50/50, or 50 50."""
+        while _is_weights(self._ahead()):
+            self.before.extend(self._percent(part) for part in self._take().split("/"))
+        if not self.before:
+            raise UserMistake("from which weights? In the order of the coins.", [Suggestion(EXAMPLE, EXAMPLE)])
+
+    def _of_bare(self, word: str) -> None:
+        parts = word.split("/")
+        if len(parts) != len(self.bare) or self.weights:
+            raise UserMistake("A coin is followed by its weight, like BTC 65 ETH 35.", [Suggestion(EXAMPLE, EXAMPLE)])
+        self.weights = [(coin, self._percent(part)) for coin, part in zip(self.bare, parts, strict=True)]
+        self.bare = []
+
+    def _percent(self, written: str) -> Decimal:
+        value = parse_number(written.removesuffix("%"))
+        if value is None:
+            raise UserMistake(f'"{shown(written)}" is no weight, like 65 or 32.5.', [Suggestion(EXAMPLE, EXAMPLE)])
+        if value < 0:
+            positive = self._rewritten(lambda word: word.replace(written, written.lstrip("-−")))
+            raise UserMistake(f"{shown(written)}: a weight is nothing or more.", [positive])
+        if value > HUNDRED:
+            in_dollars = self._rewritten(lambda word: f"${word}" if word == written else word)
+            raise UserMistake(f"{shown(written)}: a weight is at most 100; dollars are written with $.", [in_dollars])
+        return value
+
+    def _unlisted(self, word: str) -> UserMistake:
+        near = grammar.nearest(word, self._vocabulary.coins)
+        tips = [self._instead(word, coin) for coin in near]
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        return UserMistake(f'No exchange here lists "{shown(word)}".{meant}', tips or [Suggestion(EXAMPLE, EXAMPLE)])
+
+    def _instead(self, word: str, coin: str) -> Suggestion:
+        return self._rewritten(lambda each: grammar.coin_word(coin) if each == word else each)
+
+    def _rewritten(self, change: Callable[[str], str]) -> Suggestion:
+        line = " ".join(("/allocate tilt", *map(change, self._words)))
+        return Suggestion(line, line)
+
+
+def _is_weights(word: str) -> bool:
+    return bool(_ONE.fullmatch(word) or _SEVERAL.fullmatch(word))
