@@ -1,7 +1,7 @@
 """The risk of a portfolio, futures included, and what a hedge would change in it.
 
 Laws: exposure is net coins times price; what has no price or too little history is named and counted nowhere; before
-and after a hedge are measured on the same days.
+and after a hedge are measured on the same days and the same capital.
 """
 
 from collections.abc import Iterable, Mapping
@@ -126,10 +126,12 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
         raise NotPossible(f"{hedge.coin} has too short a history here to say what a hedge in it changes.")
     prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
     quotes = [snapshot.quote for snapshot in seen.snapshots]
+    book = book_of(portfolio, seen)
+    after = replace(book_of(hedged, seen), capital_usd=book.capital_usd, is_margin=book.is_margin)
     return RiskPlan(
-        before=_measured(book_of(portfolio, seen), seen, history),
+        before=_measured(book, seen, history),
         hedge=hedge,
-        after=_measured(book_of(hedged, seen), seen, history) if hedge else None,
+        after=_measured(after, seen, history) if hedge else None,
         over_base=_over_base(portfolio, hedge),
         unasked=seen.unasked,
         outages=seen.outages,
