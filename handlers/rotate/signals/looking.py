@@ -1,0 +1,66 @@
+"""What signals are read from: daily prices, the bulk of all exchanges, settled funding where a coin is traded most."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import zip_longest
+
+from chatbot.command import Services
+from chatbot.core.crowding import QUARTER
+from chatbot.core.markets import FundingHistory, Instrument, InstrumentKind
+from chatbot.core.rotation.exits import CoinExit, Evidence, exits_of
+from chatbot.core.rotation.heat import most_traded
+from handlers.looking import funding_histories
+from handlers.rotate.seeing import SectorsSeen, see
+
+MOST_COINS = 40  # each costs two requests
+SPAN = QUARTER + timedelta(days=1)
+
+Sectors = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """One look at coins and the members of sectors. `unlooked`: those beyond MOST_COINS."""
+
+    exits: Mapping[str, CoinExit]
+    sectors: Mapping[str, tuple[str, ...]]
+    seen: SectorsSeen
+    perpetuals: Mapping[str, Instrument]
+    fundings: Mapping[str, FundingHistory]
+    unlooked: tuple[str, ...]
+
+
+async def look(coins: Collection[str], sectors: Sectors, services: Services) -> Looked:
+    """The coins first, then the members of the sectors in turn, up to MOST_COINS."""
+    every = tuple(dict.fromkeys((*coins, *_in_turn(sectors))))
+    wanted = every[:MOST_COINS]
+    kept = {name: tuple(coin for coin in members if coin in wanted) for name, members in sectors.items()}
+    seen = await see(kept, services, also=[coin for coin in coins if coin in wanted])
+    perpetuals = perpetuals_of(wanted, seen, services)
+    histories = await funding_histories(tuple(perpetuals.values()), services, SPAN)
+    fundings = {coin: histories[each] for coin, each in perpetuals.items() if each in histories}
+    evidence = Evidence(seen.candles, fundings, perpetuals.keys(), services.market.coins())
+    exits = await asyncio.to_thread(exits_of, wanted, evidence, services.now())
+    return Looked(exits, kept, seen, perpetuals, fundings, every[MOST_COINS:])
+
+
+def perpetuals_of(coins: Iterable[str], seen: SectorsSeen, services: Services) -> Mapping[str, Instrument]:
+    """Of each coin the most traded linear one; the first that is listed where no exchange told its volumes."""
+    traded = most_traded(seen.boards)
+    found = {
+        coin: traded[coin].instrument if coin in traded else _first_listed(coin, services)
+        for coin in dict.fromkeys(coins)
+    }
+    return {coin: each for coin, each in found.items() if each is not None}
+
+
+def _first_listed(coin: str, services: Services) -> Instrument | None:
+    listed = services.market.futures(coin)
+    linear = (each for each in listed if each.kind is InstrumentKind.PERPETUAL and not each.is_inverse)
+    return next(linear, None)
+
+
+def _in_turn(sectors: Sectors) -> Iterator[str]:
+    return (coin for row in zip_longest(*sectors.values()) for coin in row if coin is not None)

@@ -1,0 +1,70 @@
+"""The coins and sectors of a line. Law: nothing is dropped; what is neither is named with what is nearest to it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from chatbot.core.errors import UserMistake
+from chatbot.core.portfolio import STABLECOINS
+from handlers import grammar
+from handlers.grammar.words import ALIKE, FILLERS, coin_word, nearest_word
+from handlers.grammar.written import Written, shown
+
+Sectors = Mapping[str, Sequence[str]]  # coins by the sector's name
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """As they were named, each once."""
+
+    coins: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+
+
+def read(command: str, words: tuple[str, ...], sectors: Sectors, listed: Collection[str]) -> Subjects:
+    """A name of a sector counts before a coin's: #AI is the coin. While no market is known every ticker is a coin."""
+    vocabulary = grammar.Vocabulary(frozenset(listed), ())
+    written, low = Written(command, words), [word.lower() for word in words]
+    coins: list[str] = []
+    named: list[str] = []
+    at = 0
+    while at < len(words):
+        sector = _sector_at(low[at:], sectors)
+        coin = None if sector else _coin(words[at], vocabulary)
+        if sector is not None:
+            named.append(sector)
+        elif coin is not None:
+            coins.append(_moving(coin, written, at))
+        elif low[at] not in FILLERS:
+            raise _unknown(written, at, sectors, listed)
+        at += len(sector.split()) if sector else 1
+    return Subjects(tuple(dict.fromkeys(coins)), tuple(dict.fromkeys(named)))
+
+
+def sectors_with(coins: Collection[str], sectors: Sectors) -> tuple[str, ...]:
+    """The sectors that have one of these coins, in their own order."""
+    return tuple(name for name, members in sectors.items() if not set(coins).isdisjoint(members))
+
+
+def _sector_at(low: Sequence[str], sectors: Sectors) -> str | None:
+    """The longest name that the words begin with."""
+    fitting = [name for name in sectors if tuple(low[: len(name.split())]) == tuple(name.split())]
+    return max(fitting, key=len, default=None)
+
+
+def _coin(word: str, vocabulary: grammar.Vocabulary) -> str | None:
+    return vocabulary.coin(word) if vocabulary.coins else vocabulary.ticker(word)
+
+
+def _moving(coin: str, written: Written, at: int) -> str:
+    if coin in STABLECOINS:
+        suggested = [written.without({at})] if len(written.words) > 1 else []
+        raise UserMistake(f"{coin} is a stablecoin: no signal is read from it.", suggested)
+    return coin
+
+
+def _unknown(written: Written, at: int, sectors: Sectors, listed: Collection[str]) -> UserMistake:
+    word = written.words[at]
+    sector = nearest_word(word, tuple(sectors), ALIKE + 10)
+    near = dict.fromkeys([*map(coin_word, grammar.nearest(word, listed)), *([sector] if sector else [])])
+    suggested = [written.replaced(at, guess) for guess in near]
+    return UserMistake(f'"{shown(word)}" is no coin that is listed here, and no sector.', suggested or [written.help()])
