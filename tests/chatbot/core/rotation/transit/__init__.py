@@ -1,0 +1,1 @@
+"""Rotations in stages, with a bridge."""
