@@ -177,8 +177,8 @@ class FakeMarket:
         return self._snapshot(instrument).quote
 
     async def order_book(self, instrument: Instrument) -> OrderBook:
-        if instrument in self.spot_books:
-            return self.spot_books[instrument]
+        if instrument in self.spot:
+            return _given(self.spot_books.get(instrument))
         return _given(self._snapshot(instrument).book)
 
     async def funding_rate(self, instrument: Instrument) -> FundingRate:

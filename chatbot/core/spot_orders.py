@@ -32,6 +32,11 @@ class Trade:
     cost: Cost | None = None
     is_thin: bool = False
 
+    @property
+    def taker_fee_usd(self) -> Decimal:
+        """At the price it was sized by, which needs no book; zero without a market."""
+        return abs(self.value_usd) * self.market.taker_share if self.market else Decimal(0)
+
 
 def step_base_of(market: Instrument | None) -> Decimal:
     """The smallest difference between two orders, in coins."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from chatbot.command import Audience, Button, Reply
 from chatbot.core.allocation.caps import HIGHEST_LEVERAGE, Breach, Cap
 from chatbot.core.allocation.plan import AllocationPlan, Hedge, Row
-from chatbot.core.allocation.targets import PRESETS, Base
+from chatbot.core.allocation.targets import PRESETS, Base, with_futures_at, written
 from chatbot.core.allocation.trades import Trade
 from chatbot.core.chats import Bucket, Weighting
 from chatbot.core.markets import exchange_name
@@ -20,6 +20,7 @@ NAME_COLUMNS = 11
 OLD_S = 60
 HUNDRED = Decimal(100)
 ONE_POSITION = Decimal("0.01")
+FUTURES_CAP = Decimal("0.15")
 JUST_BELOW = Decimal("0.99")  # one position stays below its cap, not at it
 WEIGHTING_WORDS = {
     Weighting.CURRENT: "As held",
@@ -151,7 +152,8 @@ def _costs(plan: AllocationPlan) -> str:
     missing = len(plan.trades) - len(known)
     unknown = f" (of {missing} not known)" if missing else ""
     if not known:
-        return "Fees and slippage are not known: no order book came"
+        fees = sum((trade.taker_fee_usd for trade in plan.trades), Decimal(0))
+        return f"Fees about {show.money(fees)}, on top of these amounts; slippage is not known: no order book came"
     fees = sum((cost.fee_quote for cost in known), Decimal(0))
     slippage = sum((cost.slippage_quote for cost in known), Decimal(0))
     return f"Fees {show.money(fees)}, slippage {show.money(slippage)}{unknown}, on top of these amounts"
@@ -273,10 +275,8 @@ def _mending(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ..
     """What complies, by a tap."""
     found = []
     if plan.target is not None and any(breach.cap is Cap.TARGET for breach in plan.breaches):
-        parts = [row.wanted_share * HUNDRED for row in plan.rows[: len(plan.target.slices)]]
-        over = plan.target.futures_share * HUNDRED - 15
-        better = [parts[0] + over, *[Decimal(15) if at == 3 else part for at, part in enumerate(parts) if at]]
-        words = "/".join(show.exact(part) for part in better)
+        better = with_futures_at(plan.target, FUTURES_CAP)
+        words = written(each.wanted_share * HUNDRED for each in better.slices)
         found.append(Button(f"Futures 15 %: {words}", line(request, target=words)))
     found.extend(_complying(breach) for breach in plan.breaches[:3] if breach.cap in (Cap.POSITION, Cap.LEVERAGE))
     if any(breach.cap is not Cap.TARGET for breach in plan.breaches):

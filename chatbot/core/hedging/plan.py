@@ -172,7 +172,7 @@ def plan_hedge(
     """
     fresh, stale = _fresh(exposure, snapshots, now, outages)
     legs = _ranked([_leg(snapshot, exposure, terms, proxy, now) for snapshot in fresh], now)
-    chosen = _choose(legs, terms)
+    chosen = _choose(legs, terms, (*outages, *stale))
     snapshot = next(snapshot for snapshot in snapshots if snapshot.instrument == chosen.instrument)
     room = None
     if snapshot.tiers is not None:
@@ -270,10 +270,13 @@ def _ranked(legs: Sequence[Leg], now: datetime) -> tuple[Leg, ...]:
     return tuple(sorted(legs, key=rank))
 
 
-def _choose(legs: Sequence[Leg], terms: Terms) -> Leg:
+def _choose(legs: Sequence[Leg], terms: Terms, outages: Sequence[Outage]) -> Leg:
     asked = [leg for leg in legs if terms.exchange in (None, leg.instrument.exchange)]
     if not asked:
-        raise NotPossible(f"{exchange_name(terms.exchange or '')} gave no price for this contract.")
+        raise MarketUnavailable(
+            f"{exchange_name(terms.exchange or '')} gave no price for this contract.",
+            [outage for outage in outages if outage.exchange == terms.exchange],
+        )
     orderable = [leg for leg in asked if leg.sizing.is_orderable]
     chosen = next((leg for leg in orderable if leg.instrument.exchange == terms.preferred), None)
     chosen = chosen or next(iter(orderable), None)

@@ -75,6 +75,13 @@ async def test_the_furthest_bucket_is_the_first_line_and_trades_follow_in_steps(
     assert "/allocate set balanced" in commands(reply)
 
 
+async def test_without_an_order_book_the_fees_are_said_and_the_slippage_is_not() -> None:
+    # 100,000 in cash to 60 BTC and ETH: 30,000 each at 0.1 %
+    market = FakeMarket(spot=tuple(SPOT.values()))
+    text = plain_text(await ask("/allocate balanced $100k", services(market)))
+    assert "Fees about $60.00, on top of these amounts; slippage is not known: no order book came" in text
+
+
 async def test_an_amount_is_split_and_may_be_answered_in_a_group() -> None:
     reply = await ask("/allocate bull $100k", chat_kind=ChatKind.GROUP, chat_id=-5)
     lines = plain_text(reply).splitlines()

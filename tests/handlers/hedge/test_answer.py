@@ -234,6 +234,14 @@ async def test_an_exchange_that_is_missing_is_counted_and_named() -> None:
     assert "⚠ 1 of 2 exchanges missing: OKX" in await lines_of("/hedge 10 ETH", market)
 
 
+async def test_when_the_exchange_that_was_named_gives_no_price_the_others_are_offered() -> None:
+    markets = [snapshot(perpetual(exchange=exchange), "3000") for exchange in ("bybit", "okx")]
+    problem = await problem_of("/hedge 10 ETH okx", FakeMarket(markets=markets, outages=[Outage("okx", "limits us")]))
+    assert isinstance(problem, MarketUnavailable)
+    assert [outage.reason for outage in problem.outages] == ["limits us"]
+    assert [tip.command for tip in problem.suggestions] == ["/hedge 10 ETH"]
+
+
 async def test_with_every_exchange_down_the_form_by_hand_is_offered() -> None:
     problem = await problem_of("/hedge 10 ETH", FakeMarket(is_down=True))
     assert isinstance(problem, MarketUnavailable)

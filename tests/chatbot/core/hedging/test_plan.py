@@ -81,8 +81,10 @@ def test_the_exchange_that_was_asked_for_is_taken_though_another_costs_less() ->
 
 
 def test_an_exchange_that_gave_no_price_cannot_be_chosen() -> None:
-    with pytest.raises(NotPossible, match="OKX gave no price"):
-        plan(on=terms(exchange="okx"))
+    outages = [Outage("okx", "is too slow"), Outage("gate", "is too slow")]
+    with pytest.raises(MarketUnavailable, match="OKX gave no price") as caught:
+        plan(on=terms(exchange="okx"), outages=outages)
+    assert caught.value.outages == (outages[0],)
 
 
 def test_a_contract_that_fits_closely_goes_before_a_cheaper_one_that_does_not() -> None:
