@@ -25,8 +25,8 @@ def explanation_of(plan: RiskPlan) -> Reply:
 
 def _capital(measured: Measured) -> Iterator[str]:
     book = measured.book
-    what = "the margin of the futures" if book.is_margin else "coins held × price, cash with them"
-    yield f"<b>Capital</b> = {what} = {show.money(book.capital_usd)}"
+    held, margin = show.money(book.capital_usd - book.margin_usd), show.money(book.margin_usd)
+    yield f"<b>Capital</b> = coins at their price + futures at their margin = {held} + {margin}"
     yield "<b>Weight</b> = (coins held + futures) × price ÷ capital"
     weights = {each.coin: each.weight for each in measured.report.contributions}
     for coin, value in [each for each in book.exposures if each[0] in weights][:SEEN]:

@@ -22,9 +22,11 @@ OLD = timedelta(minutes=1)
 NAME_COLUMNS = 7
 COINS_SEEN, POSITIONS_SEEN, NAMED_AT_ONCE = 10, 8, 8
 SHARES = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"), Decimal(1))
+MULTIPLES, LARGEST = 9.995, 999
 COMPARED_FALLS = (-0.3, -0.5)
 HALF = Decimal("0.5")
 FUNDING_WORDS = "Funding of the whole book"
+_NINE_DIGITS = Context(prec=9)
 _ROUNDED_DOWN = Context(prec=3, rounding=ROUND_FLOOR)
 
 
@@ -98,7 +100,7 @@ def _days(measured: Measured) -> Iterator[str]:
     beta, recent = min(BETA_DAYS, report.days), min(RECENT_DAYS, report.days)
     if report.days < FEW_DAYS:
         shortest = min(report.short, key=lambda each: each[1], default=(BITCOIN, report.days))[0]
-        begun = f"⚠ Only {report.days} days, as {show.escape(shortest)} has no more together with the others"
+        begun = f"⚠ Only {report.days} days, for {show.escape(shortest)} has no more"
     else:
         begun = f"Past: {report.days} days since {report.since:%d %b %Y}, with today's amounts"
     yield f"{begun}; beta {beta} days, volatility {recent}"
@@ -140,10 +142,10 @@ def _pairs(before: Measured, after: Measured) -> Iterator[tuple[str, str, str]]:
     def row(name: str, *figures: str) -> tuple[str, str, str]:
         return name, figures[0], figures[1]
 
-    yield row("volatility", *(words.percent(each.report.volatility_per_year) for each in both))
+    yield row("volatility", *(_move(each.report.volatility_per_year) for each in both))
     for days in SPANS:
         yield row(f"VaR 95% {days} d", *(_loss(each, days, LEVELS[0], "VaR") for each in both))
-    yield row("drawdown", *(words.percent(each.report.max_drawdown) for each in both))
+    yield row("drawdown", *(_move(each.report.max_drawdown) for each in both))
     yield row(
         f"≈ {BITCOIN}", *(show.compact(each.bitcoin_base) if each.bitcoin_base is not None else "?" for each in both)
     )
@@ -158,9 +160,7 @@ def _pairs(before: Measured, after: Measured) -> Iterator[tuple[str, str, str]]:
 def _missing(plan: RiskPlan) -> Iterator[str]:
     measured = plan.after or plan.before
     report = measured.report
-    if measured.book.is_margin:
-        yield f"No coins are held, so shares are of the margin, {show.money(measured.book.capital_usd)}"
-    if report.short:
+    if len(report.short) > 1:  # one alone is told beside the days
         yield f"Short histories: {_with_days(report.short)}"
     if report.left_out:
         yield f"Too little history, counted nowhere: {_with_days(report.left_out)}{_worth(measured)}"
@@ -177,7 +177,7 @@ def _worth(measured: Measured) -> str:
     """What the figures leave out by it."""
     exposures, capital = dict(measured.book.exposures), measured.report.capital_usd
     worth = sum((abs(exposures[coin]) for coin, _ in measured.report.left_out), Decimal(0))
-    return f"; {show.money(worth)}, {show.share_as_percent(worth / capital)} of the {words.capital_words(measured)}"
+    return f"; {show.money(worth)}, {show.share_as_percent(worth / capital)} of the capital"
 
 
 def _with_days(coins: Sequence[tuple[str, int]]) -> str:
@@ -211,7 +211,7 @@ def _contributions(measured: Measured) -> Iterator[str]:
         )
         for each in found[:COINS_SEEN]
     ]
-    yield f"Part of the {words.capital_words(measured)}, share of the risk, volatility, beta:"
+    yield "Part of the capital, share of the risk, volatility, beta:"
     yield show.table(("coin", "part", "risk", "vol", "beta"), rows, names=1)
     hidden = found[COINS_SEEN:]
     if hidden:
@@ -223,7 +223,7 @@ def _stresses(measured: Measured) -> Iterator[str]:
         (
             _move(outcome.bitcoin_move),
             show.compact_money(outcome.result_usd),
-            show.signed_percent(outcome.result_usd / measured.report.capital_usd, digits=0).replace(" ", ""),
+            _gained(float(outcome.result_usd / measured.report.capital_usd)),
             str(len(outcome.liquidated)) if outcome.liquidated else "",
         )
         for outcome in measured.outcomes
@@ -267,8 +267,15 @@ def _source(plan: RiskPlan) -> Iterator[str]:
 
 
 def _move(share: float) -> str:
-    """−30%, for tables."""
-    return f"{words.plain(share * 100, digits=0)}%"
+    """−30%, in at most six columns: what is ten times the whole and more in multiples."""
+    if abs(share) < MULTIPLES:
+        return f"{words.plain(share * 100, digits=0)}%"
+    return f"{words.plain(share, digits=0)}x" if abs(share) < LARGEST else ("<" if share < 0 else ">") + f"{LARGEST}x"
+
+
+def _gained(share: float) -> str:
+    shown = _move(share)
+    return f"+{shown}" if share > 0 and shown != "0%" else shown
 
 
 # What people do next
@@ -307,8 +314,8 @@ def _by_value(value_usd: Decimal, coin: str) -> str:
 
 
 def _rounded(value: Decimal) -> Decimal:
-    """Three digits, rounded down: never more than there is to hedge."""
-    return _ROUNDED_DOWN.plus(value)
+    """Three digits, rounded down: never more than there is to hedge. What floats left behind is rounded off first."""
+    return _ROUNDED_DOWN.plus(_NINE_DIGITS.plus(value))
 
 
 def _what_if_buttons(plan: RiskPlan, what_if: WhatIf, key: str) -> tuple[tuple[Button, ...], ...]:

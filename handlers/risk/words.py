@@ -44,11 +44,6 @@ def loss(measured: Measured, days: int, level: float) -> TailLoss:
     return next(each for each in measured.report.losses if (each.days, each.level) == (days, level))
 
 
-def capital_words(measured: Measured) -> str:
-    """What shares are of."""
-    return "margin" if measured.book.is_margin else "capital"
-
-
 def named(position: FuturesPosition) -> str:
     """Short 5 ETH, Bybit, 2x."""
     words = (
@@ -93,7 +88,7 @@ def _concentration(measured: Measured) -> Iterator[str]:
         away = f"{_open(others[-1])} takes {percent(-others[-1].risk)} of it away"
         yield f"{percent(first.risk)} of the risk is {coin}; {away}"
     else:
-        part = f"{percent(abs(first.weight))} of the {capital_words(measured)}"
+        part = f"{percent(abs(first.weight))} of the capital"
         yield f"{percent(first.risk)} of the risk is {coin}, which is {part}"
 
 
@@ -111,7 +106,7 @@ def _stressed(measured: Measured) -> Iterator[str]:
     outcome = next(each for each in measured.outcomes if each.bitcoin_move == STRESSED)
     share = show.signed_percent(outcome.result_usd / measured.report.capital_usd, digits=0)
     result = show.signed_money(outcome.result_usd)
-    yield f"If {BITCOIN} falls {percent(-STRESSED)}: about {result} ({share} of the {capital_words(measured)})"
+    yield f"If {BITCOIN} falls {percent(-STRESSED)}: about {result} ({share} of the capital)"
 
 
 def _short_in_reach(measured: Measured) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The risk of a portfolio, futures included, and what a hedge would change in it.
 
 Laws: exposure is net coins times price; what has no price or too little history is named and counted nowhere; before
-and after a hedge are measured on the same days and the same capital.
+and after a hedge are measured on the same days and the same capital, which its margin is taken from.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,16 +36,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Exposures in USD by coin, futures included, the largest first; `capital_usd` is what is held, with its cash.
+    """Exposures in USD by coin, futures included, the largest first.
 
-    `is_margin`: nothing is held, so the capital is the margin of the futures (at 1x where no leverage is recorded).
+    `capital_usd`: coins at their value, cash among them, and futures at their margin, as /allocate counts.
     """
 
     exposures: tuple[tuple[str, Decimal], ...]
     unpriced: tuple[str, ...]
     capital_usd: Decimal
     cash_usd: Decimal
-    is_margin: bool
+    margin_usd: Decimal
     positions: tuple[PositionRisk, ...]
 
     @property
@@ -127,7 +127,7 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
     prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
     quotes = [snapshot.quote for snapshot in seen.snapshots]
     book = book_of(portfolio, seen)
-    after = replace(book_of(hedged, seen), capital_usd=book.capital_usd, is_margin=book.is_margin)
+    after = replace(book_of(hedged, seen), capital_usd=book.capital_usd, margin_usd=book.margin_usd)
     return RiskPlan(
         before=_measured(book, seen, history),
         hedge=hedge,
@@ -160,13 +160,14 @@ def book_of(portfolio: Portfolio, seen: Seen) -> Book:
     values = {coin: portfolio.net_base(coin) * prices[coin] for coin in coins if coin in prices}
     held = {each.coin: each.amount_base * prices[each.coin] for each in portfolio.holdings if each.coin in prices}
     positions = tuple(_position(each, prices.get(each.coin), seen.snapshots) for each in portfolio.positions)
-    worth = sum(held.values(), Decimal(0))
+    margins = [_margin_usd(each, prices[each.coin]) for each in portfolio.positions if each.coin in prices]
+    margin = sum(margins, Decimal(0))
     return Book(
         exposures=tuple(sorted(values.items(), key=lambda each: -abs(each[1]))),
         unpriced=tuple(coin for coin in portfolio.coins() if coin not in prices),
-        capital_usd=worth or sum((_margin_usd(each) for each in positions), Decimal(0)),
+        capital_usd=sum(held.values(), margin),
         cash_usd=sum((value for coin, value in held.items() if coin in STABLECOINS), Decimal(0)),
-        is_margin=not worth,
+        margin_usd=margin,
         positions=positions,
     )
 
@@ -183,10 +184,9 @@ def _position(each: FuturesPosition, price_quote: Decimal | None, snapshots: Ite
     return position_risk(each, of[market] if market else None, price_quote)
 
 
-def _margin_usd(each: PositionRisk) -> Decimal:
-    """At its entry, else at its price."""
-    price = each.position.entry_quote or each.price_quote or Decimal(0)
-    return each.position.amount_base * price / (each.position.leverage or Decimal(1))
+def _margin_usd(position: FuturesPosition, price_quote: Decimal) -> Decimal:
+    """Of a position whose leverage was not said: all of its notional."""
+    return position.amount_base * price_quote / (position.leverage or Decimal(1))
 
 
 def _measured(book: Book, seen: Seen, history: History) -> Measured:

@@ -33,18 +33,19 @@ def plan(portfolio: Portfolio = HELD, seen: Seen = SEEN, hedge: FuturesPosition 
 
 
 def test_exposure_is_coins_and_futures_together_on_the_capital_that_is_held() -> None:
-    # 10 * 3,000 + 100 * 150 + 5,000 = 50,000 of capital; ETH net of a short of 4: 18,000
+    # 10 * 3,000 + 100 * 150 + 5,000 = 50,000 and 4 * 3,000 / 2 = 6,000 of margin; ETH net of the short: 18,000
     book = book_of(replace(HELD, positions=(short("4"),)), SEEN)
     assert book.exposures == (("ETH", d(18_000)), ("SOL", d(15_000)))
-    assert (book.capital_usd, book.cash_usd, book.exposed_usd) == (d(50_000), d(5_000), d(33_000))
-    assert not book.is_margin
+    assert (book.capital_usd, book.margin_usd) == (d(56_000), d(6_000))
+    assert (book.cash_usd, book.exposed_usd) == (d(5_000), d(33_000))
 
 
 def test_without_coins_the_capital_is_the_margin_of_the_futures() -> None:
-    # 5 * 3,000 / 2 = 7,500
+    # 5 * 3,000 / 2 = 7,500, and all of 15,000 where no leverage was said
     book = book_of(Portfolio((), (short("5"),)), SEEN)
-    assert (book.capital_usd, book.is_margin) == (d(7_500), True)
+    assert book.capital_usd == d(7_500)
     assert book.exposures == (("ETH", d(-15_000)),)
+    assert book_of(Portfolio((), (replace(short("5"), leverage=None),)), SEEN).capital_usd == d(15_000)
 
 
 def test_beta_and_bitcoin_equivalents_are_sums_of_weight_times_beta() -> None:

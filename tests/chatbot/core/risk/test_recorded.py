@@ -18,7 +18,7 @@ from tests.samples import NOW, d
 
 RECORDED = Path(__file__).resolve().parents[5] / "shared" / "data" / "ohlcv_1d_binance_spot"
 COINS = ("BTC", "ETH", "DOGE", "LINK", "AVAX")
-WEIGHTS = np.array([-0.3, 0.4, 0.2, 0.25, 0.15])  # of 100,000: bitcoin is short by futures, the rest is held
+WEIGHTS = np.array([-0.3, 0.35, 0.2, 0.2, 0.15])  # of 100,000: bitcoin is short at 3x, the rest is held
 DAYS = 730
 pytestmark = pytest.mark.skipif(not RECORDED.exists(), reason="the recorded prices are not beside this repository")
 
@@ -35,11 +35,11 @@ def closes() -> np.ndarray:
 
 
 def report_of(prices: np.ndarray) -> RiskReport:
-    """The book at a price of 1 for each coin: only the moves of the past matter."""
+    """The book at a price of 1 for each coin: only moves matter. The margin is a part of the capital."""
     first = datetime(2020, 1, 1, tzinfo=UTC)
     candles = {coin: _candles(coin, prices[:, at], first) for at, coin in enumerate(COINS)}
     held = tuple(Holding(coin, Decimal(str(w)) * 100_000) for coin, w in zip(COINS, WEIGHTS, strict=True) if w > 0)
-    short = FuturesPosition("BTC", Side.SHORT, d(30_000))
+    short = FuturesPosition("BTC", Side.SHORT, d(30_000), leverage=d(3))
     portfolio = Portfolio(held, (short,))
     seen = Seen({coin: spot_price(coin, "1") for coin in COINS}, candles)
     return plan_risk(portfolio, seen, NOW).before.report
