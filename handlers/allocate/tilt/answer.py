@@ -64,8 +64,8 @@ def _require_a_market(services: Services) -> None:
 
 
 def _priced(request: TiltRequest, portfolio: Portfolio) -> tuple[str, ...]:
-    """One coin is weighed against everything that is held."""
-    everything = portfolio.coins() if request.is_about_holdings and len(request.weights) == 1 else ()
+    """One coin is weighed against everything that is held, dollars are all the dollars there are."""
+    everything = portfolio.coins() if request.is_about_holdings else ()
     return tuple(dict.fromkeys((*request.coins, *everything)))
 
 

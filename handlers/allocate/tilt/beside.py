@@ -74,7 +74,7 @@ def whole(change: Change) -> str:
     """What the weights are parts of, where it is not an amount that was said."""
     if change.is_stated:
         return ""
-    return ", all you hold" if change.kind is Kind.SINGLE else ", these coins of yours with their futures"
+    return ", all you hold" if change.kind is Kind.SINGLE else ", what you hold of these coins"
 
 
 def spot_lines(plan: TiltPlan) -> Iterator[str]:
@@ -110,6 +110,9 @@ def break_even_lines(plan: TiltPlan) -> Iterator[str]:
         yield "Break-even between the two: unknown, a cost is missing"
         return
     first, other = ("Futures", "spot") if found.first is Way.FUTURES else ("Spot", "futures")
+    if found.after is None and found.first is Way.FUTURES and any(leg.is_dated for leg in plan.legs):
+        yield "Break-even: not before the contracts end, futures cost less until then"
+        return
     if found.after is None:
         yield f"Break-even: never, {first.lower()} cost{'' if first == 'Futures' else 's'} less at any length"
         return
@@ -122,3 +125,8 @@ def days(length: timedelta) -> str:
     value = Decimal(str(length / DAY))
     shown = show.number(value.quantize(Decimal("0.1") if value < 10 else Decimal(1)))
     return f"{shown} day{'' if shown == '1' else 's'}"
+
+
+def room_words(share: Decimal) -> str:
+    """−19.6 %; with more digits where it is less than one."""
+    return show.signed_percent(share, digits=1 if abs(share) >= Decimal("0.01") else 3)

@@ -1,17 +1,19 @@
 """What the reader of a tilt must know before acting, each in one sentence with its number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from chatbot.core.allocation.tilt.legs import Leg
 from chatbot.core.allocation.tilt.plan import Caution, TiltPlan, Warned
 from chatbot.core.markets import exchange_name
 from handlers import formatting as show
+from handlers.allocate.tilt.beside import room_words
 
-MOST = 4
+MOST = 3
 
 
 def caution_lines(plan: TiltPlan) -> Iterator[str]:
     """The weightiest first; exchanges that are missing are counted."""
-    said = dict.fromkeys((*_near_liquidations(plan), *(_words(warned, plan) for warned in plan.cautions)))
+    said = dict.fromkeys((*_liquidations(plan), *(_words(warned, plan) for warned in plan.cautions)))
     yield from [f"⚠ {words}" for words in said if words][:MOST]
     if plan.outages:
         missing = ", ".join(exchange_name(outage.exchange) for outage in plan.outages)
@@ -20,34 +22,34 @@ def caution_lines(plan: TiltPlan) -> Iterator[str]:
         yield f"⚠ {count} of {count + len(asked)} exchanges missing: {missing}"
 
 
-def _near_liquidations(plan: TiltPlan) -> Iterator[str]:
-    """All legs that have little room in one sentence: isolated margin does not see what the other leg gains."""
-    near = [each.leg for each in plan.cautions if each.caution is Caution.LIQUIDATION_WITHIN_TWO_SIGMA]
-    if not near:
-        return
-    rooms = [
-        f"{show.escape(leg.coin)} {leg.side.value} {leg.room.room_deviations:.1f}σ"
-        for leg in near
-        if leg.room is not None and leg.room.room_deviations is not None
-    ]
-    other = ", whatever the other leg gains" if len(plan.legs) > 1 else ""
+def _liquidations(plan: TiltPlan) -> Iterator[str]:
+    """Each kind for all legs in one sentence: isolated margin does not see what the other leg gains."""
     way = "Less leverage" if plan.terms.leverage > 1 else "More margin"
-    horizon = show.duration(plan.terms.horizon)
-    yield f"Liquidation within two deviations of {horizon}: {', '.join(rooms)}{other}. {way} moves it off"
+    early = [each.leg for each in plan.cautions if each.caution is Caution.LIQUIDATED_BEFORE_STOP]
+    near = [each.leg for each in plan.cautions if each.caution is Caution.LIQUIDATION_WITHIN_TWO_SIGMA]
+    other = ", whatever the other leg gains" if len(plan.legs) > 1 else ""
+    if early:
+        yield f"Liquidated before the stop: {_rooms(early)}{other}. {way} keeps it open"
+    elif near:
+        horizon = show.duration(plan.terms.horizon)
+        yield f"Liquidation within two deviations of {horizon}: {_rooms(near)}{other}. {way} moves it off"
+
+
+def _rooms(legs: Sequence[Leg]) -> str:
+    """BTC long −19.6 %, ETH short +19.5 %."""
+    rooms = [(leg, leg.room.room_share) for leg in legs if leg.room is not None]
+    return ", ".join(f"{show.escape(leg.coin)} {leg.side.value} {room_words(room)}" for leg, room in rooms if room)
 
 
 def _words(warned: Warned, plan: TiltPlan) -> str | None:
     """None where another line says it already."""
     leg, terms = warned.leg, plan.terms
-    coin, size, room = show.escape(leg.coin), leg.sizing, leg.room
+    coin, size = show.escape(leg.coin), leg.sizing
     name = f"The {coin} {leg.side.value}"
-    move = show.signed_percent(room.room_share) if room is not None and room.room_share is not None else ""
     match warned.caution:
-        case Caution.LIQUIDATED_BEFORE_STOP:
-            return f"{name} is liquidated at {move}, before the stop: less leverage keeps it open"
         case Caution.LEVERAGE_ABOVE_GUIDE:
-            gone = f"liquidated at about {move}, all " if move else "the guide is 2x to 5x, at risk are "
-            return f"{show.leverage(terms.leverage)}: {name[4:]} {gone}{show.money(leg.margin_quote)} gone"
+            gone = f"liquidated at about {_rooms(plan.legs)}, all" if leg.room is not None else "the guide is 2x to 5x,"
+            return f"{show.leverage(terms.leverage)}: {gone} {show.money(plan.margin_quote)} gone"
         case Caution.EXPIRES_WITHIN_HORIZON if leg.instrument.expires_at is not None:
             left = show.duration(leg.instrument.expires_at - plan.planned_at)
             horizon = show.duration(terms.horizon)

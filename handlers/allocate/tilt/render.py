@@ -13,7 +13,7 @@ from chatbot.core.hedging.cost import FundingBasis
 from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import Side
 from handlers import formatting as show
-from handlers.allocate.tilt.beside import audience_of, break_even_lines, spot_lines, weights, whole
+from handlers.allocate.tilt.beside import audience_of, break_even_lines, room_words, spot_lines, weights, whole
 from handlers.allocate.tilt.buttons import buttons_of
 from handlers.allocate.tilt.cautions import caution_lines
 from handlers.allocate.tilt.request import TiltRequest
@@ -100,7 +100,7 @@ def _liquidation(leg: Leg) -> str:
     estimate = "estimate, " if room.are_tiers_estimated else ""
     sigma = "" if room.room_deviations is None else f", {room.room_deviations:.1f}σ"
     price = show.price(room.liquidation_quote, leg.instrument.tick_quote)
-    return f"liquidated at <b>{price}</b> ({estimate}{show.signed_percent(room.room_share)}{sigma})"
+    return f"liquidated at <b>{price}</b> ({estimate}{room_words(room.room_share)}{sigma})"
 
 
 def _delta(plan: TiltPlan) -> Iterator[str]:

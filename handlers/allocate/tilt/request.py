@@ -12,7 +12,7 @@ from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting as show
 from handlers import grammar
 from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS, Reader
-from handlers.grammar.written import split
+from handlers.grammar.written import shown, split
 
 TILT, ENHANCE = "tilt", "enhance"
 DEFAULT_LEVERAGE = Decimal(2)
@@ -59,11 +59,12 @@ class TiltRequest:
 
 def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> TiltRequest:
     """Raises UserMistake, with the corrected line where one can be guessed. Without words: an empty request."""
-    vocabulary = grammar.Vocabulary(coins | STABLECOINS, exchanges, KEYWORDS, NAMED, frozenset())
+    vocabulary = grammar.Vocabulary(coins, exchanges, KEYWORDS, NAMED, frozenset())
     text = _STOP.sub(r"\1%", _APART.sub("/", words))
     if verb == ENHANCE:
-        return _checked(_enhance(grammar.read(f"/allocate {ENHANCE}", text, vocabulary)))
-    read = Reader(split(text), vocabulary)
+        usual = TiltRequest(ENHANCE, (("BTC", Decimal(0)),), amount_usd=USUAL_USD)
+        return _checked(_enhance(_read(f"/allocate {ENHANCE}", text, vocabulary, usual)))
+    read = Reader(split(text), replace(vocabulary, coins=coins | STABLECOINS))
     request = _with(TiltRequest(TILT, tuple(read.weights), tuple(read.before)), read.rest, vocabulary)
     _require_weights(request, read.bare)
     return _checked(request)
@@ -71,15 +72,32 @@ def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ..
 
 def _with(request: TiltRequest, rest: Sequence[str], vocabulary: grammar.Vocabulary) -> TiltRequest:
     said: dict[str, Any] = {}
-    for part in grammar.read(line(request), " ".join(rest), vocabulary):
-        said |= _fields(part)
+    for part in _read(line(request), " ".join(rest), vocabulary, replace(request, amount_usd=USUAL_USD)):
+        said |= _fields(part, request)
     return replace(request, **said)
 
 
-def _fields(part: grammar.Part) -> dict[str, Any]:
+def _read(command: str, words: str, vocabulary: grammar.Vocabulary, usual: TiltRequest) -> tuple[grammar.Part, ...]:
+    """What the grammar cannot mend, as $0, leads to the usual line."""
+    try:
+        return grammar.read(command, words, vocabulary)
+    except UserMistake as mistake:
+        if mistake.suggestions:
+            raise
+        raise UserMistake(mistake.sentence, [suggested(usual)]) from mistake
+
+
+def _fields(part: grammar.Part, request: TiltRequest) -> dict[str, Any]:
     match part:
         case grammar.Value(amount, None):
             return {"amount_usd": amount}
+        case grammar.Value(amount, str() as coin):
+            without = replace(request, amount_usd=amount)
+            raise UserMistake(f'"{shown(coin)}" has no weight: a coin is followed by it.', [suggested(without)])
+        case grammar.Quantity(_, coin):
+            raise UserMistake(
+                f"Of {shown(coin)} a tilt takes a weight, and dollars in all.", [Suggestion(EXAMPLE, EXAMPLE)]
+            )
         case grammar.Leverage(leverage):
             return {"leverage": leverage}
         case grammar.Horizon(horizon):
@@ -110,7 +128,7 @@ def _enhance(parts: Sequence[grammar.Part]) -> TiltRequest:
                 coins.append(coin)
                 said["amount_usd"] = amount
             case _:
-                said |= _fields(part)
+                said |= _fields(part, TiltRequest(ENHANCE))
     if not coins and not said:
         return TiltRequest(ENHANCE)
     if len(set(coins)) != 1 or "amount_usd" not in said or coins[0] in STABLECOINS:
@@ -151,7 +169,13 @@ def _check_coins(request: TiltRequest) -> None:
         raise UserMistake("A coin is named twice.", [suggested(replace(request, weights=once))])
     if len(coins) > MOST_COINS:
         raise UserMistake(f"A tilt has at most {MOST_COINS} coins.", [Suggestion(EXAMPLE, EXAMPLE)])
-    if coins and all(coin in STABLECOINS for coin in coins):
+    dollars = [coin for coin in coins if coin in STABLECOINS]
+    if len(dollars) > 1 and len(dollars) < len(coins):
+        kept = tuple(each for each in request.weights if each[0] not in dollars[1:])
+        raise UserMistake(
+            "Dollars are one, whatever their name: once is enough.", [suggested(replace(request, weights=kept))]
+        )
+    if coins and len(dollars) == len(coins):
         raise UserMistake("Dollars alone have nothing to tilt between.", [Suggestion(EXAMPLE, EXAMPLE)])
 
 

@@ -105,10 +105,10 @@ def held(
 ) -> Change:
     """From what is held, recorded futures in these coins counted in; a coin that is not held counts as zero.
 
-    One coin: its weight in everything that is held and has a price. Several: of these coins together.
-    `prices` must have each of `coins`.
+    One coin: its weight in everything that is held and has a price. Several: of these coins together; a stablecoin
+    among them stands for all that are held. `prices` must have each of `coins`.
     """
-    exposed = [portfolio.net_base(coin) * prices[coin] for coin in coins]
+    exposed = [_exposed_usd(coin, portfolio, prices) for coin in coins]
     kind = _kind(coins)
     capital = _worth_usd(portfolio, prices) if kind is Kind.SINGLE else sum(exposed, NOTHING)
     changes = [
@@ -125,6 +125,13 @@ def enhanced(coin: str, margin_usd: Decimal, leverage: Decimal) -> Change:
 
 def _kind(coins: Sequence[str]) -> Kind:
     return Kind.SINGLE if len(coins) == 1 else Kind.TILT
+
+
+def _exposed_usd(coin: str, portfolio: Portfolio, prices: Mapping[str, Decimal]) -> Decimal:
+    if coin in STABLECOINS:
+        dollars = (each for each in portfolio.holdings if each.coin in STABLECOINS and each.coin in prices)
+        return sum((each.amount_base * prices[each.coin] for each in dollars), NOTHING)
+    return portfolio.net_base(coin) * prices[coin]
 
 
 def _held_base(coin: str, portfolio: Portfolio) -> Decimal:

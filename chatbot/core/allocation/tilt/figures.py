@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
 from chatbot.core.allocation.tilt.legs import Leg
-from chatbot.core.hedging.cost import FundingBasis
 from chatbot.core.portfolio import Side
 from chatbot.core.statistics import Beta
 
@@ -156,20 +155,28 @@ def once_quote(legs: Sequence[Leg]) -> Decimal | None:
     return fees + sum(known, NOTHING) if len(known) == len(parts) else None
 
 
-def daily_quote(legs: Sequence[Leg], horizon: timedelta) -> Decimal | None:
+def daily_quote(legs: Sequence[Leg], horizon: timedelta, now: datetime) -> Decimal | None:
     """What they cost a day (below zero: earn): expected funding, and of dated contracts the basis."""
-    parts = [
-        leg.cost.basis_quote if leg.funding.rests_on is FundingBasis.NONE else leg.cost.funding_quote for leg in legs
-    ]
+    parts = [_leg_daily_quote(leg, horizon, now) for leg in legs]
     known = [part for part in parts if part is not None]
-    return sum(known, NOTHING) / Decimal(horizon / DAY) if len(known) == len(parts) else None
+    return sum(known, NOTHING) if len(known) == len(parts) else None
 
 
-def break_even(futures_quote: Decimal, daily: Decimal, spot_quote: Decimal) -> BreakEven:
-    """From what the futures cost once, what they cost a day (`daily`, in quote), and what spot costs once."""
+def _leg_daily_quote(leg: Leg, horizon: timedelta, now: datetime) -> Decimal | None:
+    ends_at = leg.instrument.expires_at
+    length = horizon if ends_at is None else min(horizon, ends_at - now)
+    whole = leg.cost.funding_quote if ends_at is None else leg.cost.basis_quote
+    return None if whole is None else whole / Decimal(length / DAY)
+
+
+def break_even(futures_quote: Decimal, daily: Decimal, spot_quote: Decimal, longest: timedelta = NEVER) -> BreakEven:
+    """From what the futures cost once, what they cost a day (`daily`, in quote), and what spot costs once.
+
+    `longest`: how long the contracts live; what comes later never comes.
+    """
     first = Way.FUTURES if futures_quote <= spot_quote else Way.SPOT
     nears = daily > 0 if first is Way.FUTURES else daily < 0
     if not nears:
         return BreakEven(first, None)
     days = float((spot_quote - futures_quote) / daily)
-    return BreakEven(first, timedelta(days=days) if days <= NEVER / DAY else None)
+    return BreakEven(first, timedelta(days=days) if days <= longest / DAY else None)

@@ -12,6 +12,7 @@ from statistics import median
 
 from chatbot.core.allocation.tilt.change import Change, CoinChange
 from chatbot.core.allocation.tilt.figures import (
+    NEVER,
     BreakEven,
     Delta,
     LegBeta,
@@ -178,7 +179,7 @@ def plan_tilt(
     offers = {each.coin: _offers(each, fresh, terms, volatilities.get(each.coin), now) for each in change.moved}
     venues = _ranked(_venues(change, offers, terms), offers, now)
     chosen = next((each for each in venues if each.exchange == terms.preferred), venues[0])
-    once, daily = once_quote(chosen.legs), daily_quote(chosen.legs, terms.horizon)
+    once, daily = once_quote(chosen.legs), daily_quote(chosen.legs, terms.horizon, now)
     known = {leg.coin: betas[leg.coin] for leg in chosen.legs}
     stop = stop_of(chosen.legs, terms.stop_share)
     return TiltPlan(
@@ -193,7 +194,7 @@ def plan_tilt(
         once_quote=once,
         daily_quote=daily,
         spot=spot,
-        break_even=_break_even(once, daily, spot),
+        break_even=_break_even(once, daily, spot, _life(chosen.legs, now)),
         moved=_moved(chosen.legs),
         cautions=tuple(_cautions(chosen.legs, terms, now)),
         outages=(*outages, *_old(snapshots, fresh)),
@@ -260,10 +261,17 @@ def _ranked(venues: Sequence[Venue], offers: Mapping[str, Sequence[Leg]], now: d
     return sorted(venues, key=rank)
 
 
-def _break_even(once: Decimal | None, daily: Decimal | None, spot: SpotWay) -> BreakEven | None:
+def _life(legs: Sequence[Leg], now: datetime) -> timedelta:
+    """Until the first of them expires."""
+    return min(
+        (leg.instrument.expires_at - now for leg in legs if leg.instrument.expires_at is not None), default=NEVER
+    )
+
+
+def _break_even(once: Decimal | None, daily: Decimal | None, spot: SpotWay, longest: timedelta) -> BreakEven | None:
     if once is None or daily is None or spot.cost_quote is None:
         return None
-    return break_even(once, daily, spot.cost_quote)
+    return break_even(once, daily, spot.cost_quote, longest)
 
 
 def _moved(legs: Sequence[Leg]) -> tuple[Moved, ...]:

@@ -1,0 +1,1 @@
+"""Tests of tilts: what changes, legs, deltas, stops, break-even."""

@@ -1,0 +1,1 @@
+"""Tests of /allocate tilt and /allocate enhance."""
