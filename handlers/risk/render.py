@@ -128,7 +128,8 @@ def _over_hedged(plan: RiskPlan, after: Measured) -> Iterator[str]:
     """Said, however it came about: more coins than are held, or more beta than there is."""
     if plan.over_base:
         coin = show.escape(after.book.positions[-1].position.coin)
-        yield f"⚠ Over-hedged: {show.quantity(plan.over_base)} {coin} more than you hold, a bet against {coin}"
+        more = f"{show.quantity(plan.over_base)} {coin} more than you hold net of futures"
+        yield f"⚠ Over-hedged: {more}, a bet against {coin}"
     side = "rises" if after.report.beta < 0 else "falls"
     if plan.raises_exposure:
         yield f"⚠ Exposed more than before: larger than what there is to hedge, you lose when {BITCOIN} {side}"

@@ -63,16 +63,12 @@ async def short_of(what_if: WhatIf, portfolio: Portfolio, preferred: str | None,
     """
     if what_if.coin in STABLECOINS:
         raise NotPossible(f"{what_if.coin} counts as cash here: there is nothing to hedge.", [_AS_IT_IS])
-    prices = await services.market.spot_prices([what_if.coin])
-    if what_if.coin not in prices:
-        raise NotPossible(f"No exchange here has a price of {what_if.coin}.", [_AS_IT_IS])
-    price = prices[what_if.coin].price_quote
-    amount = _whole(what_if, portfolio, price)
+    market, price = await _market_and_price(what_if, preferred, services)
     return FuturesPosition(
         what_if.coin,
         Side.SHORT,
-        amount * what_if.share,
-        _market(what_if, preferred, services).exchange,
+        _whole(what_if, portfolio, price) * what_if.share,
+        market.exchange,
         price,
         what_if.leverage or DEFAULT_LEVERAGE,
     )
@@ -94,6 +90,15 @@ def _whole(what_if: WhatIf, portfolio: Portfolio, price_quote: Decimal) -> Decim
             [Suggestion(line(each), line(each)) for each in values],
         )
     return held.amount_base
+
+
+async def _market_and_price(what_if: WhatIf, preferred: str | None, services: Services) -> tuple[Instrument, Decimal]:
+    """The price is the mark where there is no spot price."""
+    spot = (await services.market.spot_prices([what_if.coin])).get(what_if.coin)
+    if spot is None and not services.market.futures(what_if.coin):
+        raise NotPossible(f"No exchange here lists {what_if.coin}.", [_AS_IT_IS])
+    market = _market(what_if, preferred, services)
+    return market, spot.price_quote if spot else (await services.market.futures_quote(market)).mark_quote
 
 
 def _market(what_if: WhatIf, preferred: str | None, services: Services) -> Instrument:

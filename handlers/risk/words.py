@@ -115,7 +115,8 @@ def _short_in_reach(measured: Measured) -> Iterator[str]:
     above = [(room, each) for room, each in rooms if room > 0]
     if above:
         room, each = min(above, key=lambda pair: pair[0])
-        yield f"{named(each.position)}: liquidated by {show.signed_percent(room, digits=0)}"
+        coin = show.escape(each.position.coin)
+        yield f"{named(each.position)}: liquidated if {coin} rises {percent(float(room))}"
 
 
 def _wilder(measured: Measured) -> Iterator[str]:

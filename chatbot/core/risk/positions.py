@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 
 from chatbot.core.errors import NotPossible
-from chatbot.core.funding import per_day, received_quote
+from chatbot.core.funding import is_suspicious, per_day, received_quote
 from chatbot.core.margin import liquidation_price
 from chatbot.core.markets import FundingRate, Instrument, MarginTiers, Snapshot
 from chatbot.core.portfolio import FuturesPosition, Side
@@ -32,7 +32,7 @@ class PositionRisk:
     """One position. `price_quote` is its mark, else the coin's price, else None.
 
     `liquidation_quote` is None where `unknown` says why, and where no price liquidates it (`unknown` None, too).
-    `funding_usd_per_day` is + when received; None where the rate or its interval is not known.
+    `funding_usd_per_day` is + when received; None where the rate or its interval is not known, or can hardly be right.
     """
 
     position: FuturesPosition
@@ -133,7 +133,7 @@ def _liquidation(
 
 
 def _funding(position: FuturesPosition, price: Decimal | None, rate: FundingRate | None) -> Decimal | None:
-    daily = per_day(rate) if rate else None
+    daily = per_day(rate) if rate and not is_suspicious(rate) else None
     if daily is None or price is None:
         return None
     return received_quote(position.side, position.amount_base * price, daily)

@@ -88,7 +88,7 @@ async def test_the_coin_that_carries_the_risk_comes_first_and_shares_stand_besid
 async def test_futures_are_told_by_their_liquidation_and_the_book_by_its_funding() -> None:
     # 3,000 * 1.5 / 1.0055 = 4,475.4 (+49.2 %); 4 * 3,000 * 0.0003 = 3.60 a day, received by the short
     lines = await lines_of()
-    assert "Short 4 ETH, Bybit, 2x: liquidated by +49 %" in lines
+    assert "Short 4 ETH, Bybit, 2x: liquidated if ETH rises 49 %" in lines
     assert "Funding of the whole book: +$3.60 a day (received, at today's rates)" in lines
     assert "• Short 4 ETH, Bybit, 2x: liquidated at 4,475 (+49.2 %); funding +$3.60 a day" in lines
 
@@ -195,7 +195,7 @@ async def test_a_value_and_a_leverage_and_an_exchange_may_be_named() -> None:
 
 async def test_too_large_a_hedge_is_said_and_the_one_that_fits_offered() -> None:
     reply = await ask("with hedge 3 BTC", services(portfolio=BITCOIN))
-    assert "⚠ Over-hedged: 2 BTC more than you hold, a bet against BTC" in reply.text
+    assert "⚠ Over-hedged: 2 BTC more than you hold net of futures, a bet against BTC" in reply.text
     assert "⚠ Exposed more than before: larger than what there is to hedge, you lose when BTC rises" in reply.text
     assert "/risk with hedge 1 BTC 100%" in commands(reply)
 
@@ -211,7 +211,7 @@ async def test_a_hedge_through_bitcoin_that_turns_the_book_is_said() -> None:
     ("words", "sentence", "offered"),
     [
         ("with hedge 10 USDT", "USDT counts as cash here: there is nothing to hedge.", "/risk"),
-        ("with hedge 10 NOSUCH", "No exchange here has a price of NOSUCH.", "/risk"),
+        ("with hedge 10 NOSUCH", "No exchange here lists NOSUCH.", "/risk"),
         ("with hedge BTC", "How many BTC? The portfolio holds none.", "/risk with hedge $1000 BTC 100%"),
         (
             "with hedge 10 W",
@@ -226,6 +226,12 @@ async def test_a_hedge_that_cannot_be_tried_leads_on(words: str, sentence: str, 
     assert isinstance(problem, NotPossible)
     assert problem.sentence == sentence
     assert offered.replace("#W", "W") in [each.command.replace("#W", "W") for each in problem.suggestions]
+
+
+async def test_a_coin_without_a_spot_price_is_tried_at_the_mark_of_its_perpetual() -> None:
+    market = FakeMarket()
+    market.prices = {coin: price for coin, price in market.prices.items() if coin != "ETH"}
+    assert (await lines_of("with hedge 2 ETH", services(market, BITCOIN)))[0].startswith("Short 2 ETH, Bybit, 2x: ")
 
 
 async def test_a_hedge_in_a_coin_without_history_says_so() -> None:

@@ -57,6 +57,14 @@ def test_beta_and_bitcoin_equivalents_are_sums_of_weight_times_beta() -> None:
     assert found.report.beta == pytest.approx(by_hand)
 
 
+def test_a_short_takes_exposure_away_where_articles_add_it() -> None:
+    # a core of 60,000, a short of 30,000 on it, and 10,000 at 2x: 60,000 - 30,000 + 20,000 = 50,000 at beta 1
+    core = Portfolio((Holding("BTC", d(1)),), (short("0.5", "BTC"),))
+    more = FuturesPosition("BTC", Side.LONG, Decimal(20_000) / 60_000, "okx", d(60_000), d(2))
+    found = plan(replace(core, positions=(*core.positions, more))).before
+    assert round((found.bitcoin_base or d(0)) * 60_000, 6) == 50_000
+
+
 def test_without_a_price_of_bitcoin_there_are_no_equivalents() -> None:
     prices = {coin: price for coin, price in SEEN.prices.items() if coin != "BTC"}
     assert plan(seen=replace(SEEN, prices=prices)).before.bitcoin_base is None

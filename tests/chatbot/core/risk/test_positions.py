@@ -54,6 +54,10 @@ def test_without_an_interval_there_is_no_funding_a_day() -> None:
     assert risk_of(SHORT, None).funding_usd_per_day is None
 
 
+def test_a_rate_that_can_hardly_be_is_not_counted() -> None:
+    assert risk_of(SHORT, replace(AT_ENTRY, funding=funding("0.031"))).funding_usd_per_day is None
+
+
 @pytest.mark.parametrize(
     ("position", "seen", "why"),
     [
