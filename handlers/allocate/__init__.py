@@ -28,7 +28,7 @@ HELP = """<b>/allocate</b> says how far you are from a target, and which trades 
 <code>/allocate check long SOL $500 2x stop=5%</code> five questions to a position; alone: to those you recorded
 <code>/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x</code> other weights by futures, beside the same by selling
 <code>/allocate tilt BTC 65 ETH 35</code> from what you hold; <code>/allocate tilt ETH 25 2w</code> lowers one coin
-<code>/allocate tilt BTC 65 ETH 35 okx 30d stop=5% dated</code> or <code>expiry=261225</code>
+Behind it: an exchange, <code>30d</code>, <code>stop=5%</code>, <code>dated</code>, <code>neutral</code> in beta
 <code>/allocate enhance BTC $10k 3x</code> more of a coin: the dollars are margin
 <code>/allocate profit $5k</code> half to stables, half to the foundation
 
@@ -56,7 +56,12 @@ ALLOCATE = Command(
     summary="Where your money is, where you want it, and the trades between",
     help=HELP,
     answer=answer,
-    examples=("/allocate bull $100k", "/allocate presets", "/allocate 60/25/10/5 $50k"),
+    examples=(
+        "/allocate bull $100k",
+        "/allocate presets",
+        "/allocate 60/25/10/5 $50k",
+        "/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x",
+    ),
     explain=explain,
     depict=depict,
 )

@@ -18,7 +18,7 @@ from handlers import kept
 from handlers.allocate.tilt.beside import render_spot
 from handlers.allocate.tilt.buttons import LEVERAGES
 from handlers.allocate.tilt.looking import contracts, look_at_spot, measured
-from handlers.allocate.tilt.mistakes import menu, require_prices, require_sound
+from handlers.allocate.tilt.mistakes import menu, require_neutral, require_prices, require_sound
 from handlers.allocate.tilt.render import render
 from handlers.allocate.tilt.request import (
     DEFAULT_HORIZON,
@@ -48,6 +48,8 @@ async def answer_tilt(call: Call, verb: str, words: str, services: Services) -> 
     prices = await services.market.spot_prices(_priced(request, portfolio))
     change = _change(request, portfolio, prices)
     require_sound(change, request)
+    if request.is_neutral:
+        change = require_neutral(change, await measured(change, services), request)
     if request.wants_spot:
         spot = await look_at_spot(change, prices, request.exchange or chosen.exchange, services)
         return render_spot(change, spot, request, services.now(), tuple(prices.values()))

@@ -56,6 +56,10 @@ def _variants(plan: TiltPlan, request: TiltRequest) -> Iterator[Button]:
         yield Button("Perpetual", line(request, is_dated=False, expiry=None))
     else:
         yield Button("Dated", line(request, is_dated=True))
+    if request.is_neutral:
+        yield Button("In dollars", line(request, is_neutral=False))
+    elif plan.delta.neutral:
+        yield Button("Neutral in beta", line(request, is_neutral=True))
     if plan.change.kind is Kind.ENHANCE:
         margin = show.cents(plan.change.capital_usd / plan.terms.leverage)
         yield Button(f"{show.money(plan.change.capital_usd)} notional", line(request, amount_usd=margin))

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from chatbot.command import Curve, Mark, Picture, Reply
+from chatbot.core.allocation.tilt.figures import Way
 from chatbot.core.allocation.tilt.legs import moved_quote
 from chatbot.core.allocation.tilt.plan import TiltPlan
 from chatbot.core.portfolio import Side
@@ -45,14 +46,18 @@ def _of_several(plan: TiltPlan) -> Picture:
     longs, shorts = (
         sum((leg.sizing.notional_quote for leg in plan.legs if leg.side is side), Decimal(0)) for side in Side
     )
+    names = {side: "+".join(leg.coin for leg in plan.legs if leg.side is side) or "USD" for side in Side}
     moves = _moves(RATIO_SPAN)
     curves = []
     if longs:
-        curves.append(Curve("longs move", tuple((now * (1 + move), longs * move) for move in moves)))
+        curves.append(Curve(f"{names[Side.LONG]} moves", tuple((now * (1 + move), longs * move) for move in moves)))
     if shorts:
-        curves.append(Curve("shorts move", tuple((now * (1 + move), shorts * (1 - 1 / (1 + move))) for move in moves)))
+        curves.append(
+            Curve(
+                f"{names[Side.SHORT]} moves", tuple((now * (1 + move), shorts * (1 - 1 / (1 + move))) for move in moves)
+            )
+        )
     marks = (Mark("now", now), Mark("stop", now * (1 - plan.terms.stop_share)))
-    names = {side: "+".join(leg.coin for leg in plan.legs if leg.side is side) or "USD" for side in Side}
     return _picture(plan, f"{names[Side.LONG]} / {names[Side.SHORT]}", tuple(curves), marks)
 
 
@@ -64,8 +69,8 @@ def _picture(plan: TiltPlan, x_label: str, curves: tuple[Curve, ...], marks: tup
         title=f"Tilt at {show.leverage(plan.terms.leverage)}",
         figures=(
             ("margin", show.money(plan.margin_quote)),
-            ("loss at the stop", show.money(-loss)),
-            ("break-even with spot", after),
+            ("loss at the stop", show.compact_money(-loss)),
+            ("until spot is as cheap" if even and even.first is Way.FUTURES else "until futures are as cheap", after),
         ),
         x_label=x_label,
         y_label="result, USD",

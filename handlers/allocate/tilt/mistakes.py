@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from chatbot.command import Audience, Button, Reply
-from chatbot.core.allocation.tilt.change import Change, Trouble
+from chatbot.core.allocation.tilt.change import Change, Trouble, neutralised
 from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, Suggestion, UserMistake
 from chatbot.core.markets import SpotPrice
 from chatbot.core.portfolio import STABLECOINS, Portfolio
 from handlers import formatting as show
 from handlers import grammar
+from handlers.allocate.tilt.looking import Measured
 from handlers.allocate.tilt.request import (
     DEFAULT_LEVERAGE,
     ENHANCE,
@@ -44,6 +45,18 @@ def require_sound(change: Change, request: TiltRequest) -> None:
     """Raises for a change with a trouble."""
     if change.trouble is not None:
         raise _problem(change.trouble, change, request)
+
+
+def require_neutral(change: Change, figures: Measured, request: TiltRequest) -> Change:
+    """The change with its shorts sized by beta. NotPossible where there is none such."""
+    betas = {coin: each.beta for coin, each in figures.betas.items() if each.beta is not None}
+    neutral = neutralised(change, betas)
+    if neutral is None:
+        raise NotPossible(
+            "No size of the shorts makes this neutral: a beta is missing, or more would be sold than there is.",
+            [Suggestion("In dollars", line(request, is_neutral=False))],
+        )
+    return neutral
 
 
 def _problem(trouble: Trouble, change: Change, request: TiltRequest) -> Problem:

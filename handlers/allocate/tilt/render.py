@@ -112,7 +112,8 @@ def _delta(plan: TiltPlan) -> Iterator[str]:
         return
     beta = f"beta delta {show.signed_money(show.cents(delta.beta_usd))} of BTC{_betas(plan.betas)}"
     neutral = ", ".join(f"{show.escape(coin)} {show.money(size)}" for coin, size in delta.neutral)
-    yield f"{dollars}; {beta}" + (f": neutral with short {neutral}" if neutral else "")
+    is_told = neutral and not plan.change.is_neutral
+    yield f"{dollars}; {beta}" + (f": neutral with short {neutral}" if is_told else "")
 
 
 def _betas(betas: Sequence[LegBeta]) -> str:
@@ -201,12 +202,15 @@ def _stop(plan: TiltPlan) -> Iterator[str]:
         if stop.ratio_base is None or stop.stop_base is None
         else (f" at {sides[Side.LONG]}/{sides[Side.SHORT]} {ratio(stop.stop_base)} (now {ratio(stop.ratio_base)})")
     )
-    losses = []
-    if stop.long_loss_quote:
-        losses.append(f"{show.money(-stop.long_loss_quote)} if only {sides[Side.LONG]} falls")
-    if stop.short_loss_quote:
-        losses.append(f"{show.money(-stop.short_loss_quote)} if only {sides[Side.SHORT]} rises")
-    yield f"Stop −{share} relative{where}: {', '.join(losses)}"
+    falls = _loss(stop.long_loss_quote, plan.legs, Side.LONG, "fall")
+    rises = _loss(stop.short_loss_quote, plan.legs, Side.SHORT, "rise")
+    yield f"Stop −{share} relative{where}: {', '.join((*falls, *rises))}"
+
+
+def _loss(loss_quote: Decimal, legs: Sequence[Leg], side: Side, verb: str) -> Iterator[str]:
+    coins = [show.escape(leg.coin) for leg in legs if leg.side is side]
+    if coins:
+        yield f"{show.money(-loss_quote)} if only {' and '.join(coins)} {verb}{'s' if len(coins) == 1 else ''}"
 
 
 def ratio(value: Decimal) -> str:

@@ -22,6 +22,7 @@ DEFAULT_STOP_SHARE, WIDEST_STOP_SHARE = Decimal("0.05"), Decimal("0.5")
 MOST_COINS = 6
 USUAL_USD = Decimal(10_000)
 NAMED = frozenset({"stop", "expiry"})
+FLAGS = {"dated": "is_dated", "spot": "wants_spot", "neutral": "is_neutral"}
 ENHANCE_EXAMPLE = "/allocate enhance BTC $10k 3x"
 _STOP = re.compile(r"(stop=[\d.]+)(?=\s|$)", re.IGNORECASE)
 _APART = re.compile(r"(?<=\d)\s*/\s*(?=\d)")
@@ -44,6 +45,7 @@ class TiltRequest:
     stop_share: Decimal | None = None
     expiry: Decimal | None = None  # yymmdd
     is_dated: bool = False
+    is_neutral: bool = False  # in beta
     wants_spot: bool = False
 
     @property
@@ -67,6 +69,8 @@ def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ..
     read = Reader(split(text), replace(vocabulary, coins=coins | STABLECOINS))
     request = _with(TiltRequest(TILT, tuple(read.weights), tuple(read.before)), read.rest, vocabulary)
     _require_weights(request, read.bare)
+    if read.is_doubtful and len(request.weights) == 1:
+        raise UserMistake("Coins or a weight? A weight stands behind its coin.", [suggested(request)])
     return _checked(request)
 
 
@@ -109,7 +113,7 @@ def _fields(part: grammar.Part, request: TiltRequest) -> dict[str, Any]:
         case grammar.Named("expiry", day):
             return {"expiry": day}
         case grammar.Keyword(word):
-            return {"is_dated": True} if word == "dated" else {"wants_spot": True}
+            return {FLAGS[word]: True}
         case _:
             raise UserMistake(
                 "A tilt takes coins with weights, dollars, a leverage, an exchange and days.",
@@ -250,6 +254,10 @@ def _check_terms(request: TiltRequest) -> None:
         raise UserMistake(
             "A stop is above zero, up to 50%.", [suggested(replace(request, stop_share=DEFAULT_STOP_SHARE))]
         )
+    if request.is_neutral and len(request.weights) < 2:
+        raise UserMistake(
+            "neutral needs a long and a short, so two coins.", [suggested(replace(request, is_neutral=False))]
+        )
     if request.is_dated and request.expiry is not None:
         raise UserMistake("dated or expiry=: one of them.", [suggested(replace(request, is_dated=False))])
 
@@ -293,5 +301,6 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "stop_share": lambda share: f"stop={show.share_for_typing(share)}",
     "expiry": lambda day: f"expiry={show.exact(day)}",
     "is_dated": lambda _: "dated",
+    "is_neutral": lambda _: "neutral",
     "wants_spot": lambda _: "spot",
 }

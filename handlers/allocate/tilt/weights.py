@@ -10,19 +10,19 @@ from decimal import Decimal
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers import grammar
 from handlers.grammar.numbers import parse_number
-from handlers.grammar.words import EXCHANGE_IDS, FILLERS
+from handlers.grammar.words import DOLLARS, EXCHANGE_IDS, FILLERS
 from handlers.grammar.written import shown
 
 EXAMPLE = "/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x"
 HUNDRED = Decimal(100)
-KEYWORDS = frozenset({"dated", "spot"})
+KEYWORDS = frozenset({"dated", "spot", "neutral"})
 _ONE = re.compile(r"[+−-]?(?:\d[\d.,]*|\.\d+)%?")
 _SEVERAL = re.compile(r"[+−-]?[\d.]+%?(?:/[+−-]?[\d.]+%?)+")
 
 
 class Reader:
     """Goes through the words once. `weights`: coins with percentages; `before`: those behind `from`; `bare`: coins
-    without a weight."""
+    without a weight. `is_doubtful`: a number without % stood in front of its coin."""
 
     def __init__(self, words: Sequence[str], vocabulary: grammar.Vocabulary) -> None:
         self._words = words
@@ -32,6 +32,7 @@ class Reader:
         self.before: list[Decimal] = []
         self.bare: list[str] = []
         self.rest: list[str] = []
+        self.is_doubtful = False
         while self._at < len(words):
             self._read(self._take())
 
@@ -50,6 +51,8 @@ class Reader:
             self._of_bare(word if low != "to" else self._take())
         elif self._is_coin(word, low):
             self._coin(word)
+        elif _ONE.fullmatch(word) and self._is_coin_ahead():
+            self._number_first(word)
         elif low not in FILLERS or self._ahead() in EXCHANGE_IDS:
             self.rest.append(word)
 
@@ -62,6 +65,10 @@ class Reader:
             return (word[0].isalpha() and not is_other) or self._vocabulary.coin(word) is not None
         return self._vocabulary.coin(word) is not None and not is_other
 
+    def _is_coin_ahead(self) -> bool:
+        """100000 usd is an amount."""
+        return self._ahead() not in DOLLARS and self._vocabulary.coin(self._ahead()) is not None
+
     def _coin(self, word: str) -> None:
         coin = self._vocabulary.coin(word)
         if coin is None:
@@ -70,6 +77,13 @@ class Reader:
             self.weights.append((coin, self._percent(self._take())))
         else:
             self.bare.append(coin)
+
+    def _number_first(self, number: str) -> None:
+        """65% BTC; of one coin alone 10 ETH may be coins, so `is_doubtful`."""
+        coin = self._vocabulary.coin(self._take())
+        assert coin is not None
+        self.weights.append((coin, self._percent(number)))
+        self.is_doubtful = self.is_doubtful or not number.endswith("%")
 
     def _from(self) -> None:
         """50/50, or 50 50."""

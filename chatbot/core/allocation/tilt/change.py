@@ -4,7 +4,7 @@ Law: between coins the changes sum to zero; the dollars that one coin alone free
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 
@@ -59,6 +59,7 @@ class Change:
     capital_usd: Decimal
     coins: tuple[CoinChange, ...]
     is_stated: bool
+    is_neutral: bool = False  # in beta, so not in dollars
 
     @property
     def moved(self) -> tuple[CoinChange, ...]:
@@ -70,9 +71,8 @@ class Change:
     @property
     def is_full(self) -> bool:
         """Whether what is bought equals what is sold: a tilt between coins, no dollars among them."""
-        return self.kind is Kind.TILT and all(
-            each.coin not in STABLECOINS for each in self.coins if each.change_usd != 0
-        )
+        is_between_coins = all(each.coin not in STABLECOINS for each in self.coins if each.change_usd != 0)
+        return self.kind is Kind.TILT and is_between_coins and not self.is_neutral
 
     @property
     def trouble(self) -> Trouble | None:
@@ -121,6 +121,31 @@ def held(
 def enhanced(coin: str, margin_usd: Decimal, leverage: Decimal) -> Change:
     """A long of `margin_usd * leverage`, on top of whatever is held."""
     return Change(Kind.ENHANCE, margin_usd, (CoinChange(coin, NOTHING, margin_usd * leverage),), is_stated=True)
+
+
+def neutralised(change: Change, betas: Mapping[str, float]) -> Change | None:
+    """The same with what is lowered scaled until its beta equals that of what is raised; None where that cannot be.
+
+    It cannot without a beta above zero of every coin that moves, with one side alone, or where more of a coin would be
+    sold than there is.
+    """
+    moved = {each.coin: each for each in change.moved}
+    if any(betas.get(coin, 0) <= 0 for coin in moved):
+        return None
+    weighted = [each.change_usd * Decimal(repr(betas[coin])) for coin, each in moved.items()]
+    raised = sum((each for each in weighted if each > 0), NOTHING)
+    lowered = -sum((each for each in weighted if each < 0), NOTHING)
+    if not raised or not lowered:
+        return None
+    scaled = [
+        replace(each, to_usd=each.from_usd + each.change_usd * raised / lowered)
+        if each.coin in moved and each.side is Side.SHORT
+        else each
+        for each in change.coins
+    ]
+    if any(each.to_usd < 0 for each in scaled):
+        return None
+    return replace(change, coins=tuple(scaled), is_neutral=True)
 
 
 def _kind(coins: Sequence[str]) -> Kind:

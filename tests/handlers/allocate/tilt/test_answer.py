@@ -157,6 +157,7 @@ async def test_one_coin_of_an_amount(words: str) -> None:
         "btc 65% eth 35% from 50 / 50 $100,000 5x",
         "BTC ETH 65/35 from 50/50 5x 100000 usd",
         "5x $100k BTC 65, ETH 35 from 50 50",
+        "65 BTC 35 ETH from 50/50 $100k 5x",
         "bitcoin 65 and ether 35 from 50/50 on okx 5x 100k$",
     ],
 )
@@ -301,6 +302,7 @@ async def test_a_line_that_says_nothing_leads_to_what_is_held() -> None:
         ("BTC 65 ETH -35", "-35: a weight is nothing or more.", "BTC 65 ETH 35"),
         ("BTC 650 ETH 35", "650: a weight is at most 100; dollars are written with $.", "BTC $650 ETH 35"),
         ("BTC 65 ETH", "Which weight for ETH? A coin is followed by it.", "BTC 65 ETH 35"),
+        ("10 ETH", "Coins or a weight? A weight stands behind its coin.", "ETH 10"),
         ("BTC 65 BTC 35", "A coin is named twice.", "BTC 35"),
         ("USDT 65 USDC 35", "Dollars alone have nothing to tilt between.", "BTC 65 ETH 35 from 50/50 $100k 5x"),
         (
@@ -381,3 +383,16 @@ async def test_nothing_odd_is_printed(line: str) -> None:
     assert not re.search(r"\bnan\b|None|E[+-]\d|−\$?0\b(?!\.)|−\$0\.00", text)
     before = text.partition("<blockquote")[0]
     assert len(before.splitlines()) <= 15
+
+
+async def test_a_tilt_may_be_neutral_in_beta_instead_of_dollars() -> None:
+    # ETH moves about 1.5 times as BTC: about 10,000 short against 15,000 long, and no beta delta but for the step
+    assert "/allocate tilt BTC 65 ETH 35 from 50/50 $100000 5x neutral" in commands(await ask(FULL))
+    reply = await ask(f"{FULL} neutral")
+    lines = plain_text(reply).splitlines()
+    assert re.match(r"Long BTC \$15,000, short ETH \$(9,9|10,0)\d\d on OKX at 5x", lines[0])
+    assert re.match(r"Delta \+\$[45],\d{3}; beta delta \+\$\d{1,2}\.\d\d of BTC \(beta ETH 1\.\d+\)$", lines[4])
+    assert "/allocate tilt BTC 65 ETH 35 from 50/50 $100000 5x" in commands(reply)
+    assert isinstance(await problem_of("/allocate tilt ETH 25 from 50 $100k neutral"), Problem)
+    without = await problem_of(f"{FULL} neutral", given(history={}))
+    assert without.suggestions[0].command == "/allocate tilt BTC 65 ETH 35 from 50/50 $100000 5x"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.allocation.tilt.change import Kind, Trouble, enhanced, held, stated
+from chatbot.core.allocation.tilt.change import Kind, Trouble, enhanced, held, neutralised, stated
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from tests.samples import d
 
@@ -84,3 +84,14 @@ percents = st.integers(0, 100).map(lambda part: Decimal(part) / 100)
 def test_between_coins_the_changes_sum_to_zero(before: Decimal, after: Decimal, capital: int) -> None:
     change = stated(("BTC", "ETH"), [before, 1 - before], [after, 1 - after], Decimal(capital))
     assert sum(each.change_usd for each in change.coins) == 0
+
+
+def test_a_neutral_tilt_scales_what_is_lowered() -> None:
+    # 15,000 BTC against 15,000 ETH at beta 1.5: 22,500; short 15,000 * 15,000 / 22,500 = 10,000
+    change = stated(("BTC", "ETH"), [d("0.5"), d("0.5")], [d("0.65"), d("0.35")], d(100_000))
+    neutral = neutralised(change, {"BTC": 1.0, "ETH": 1.5})
+    assert neutral is not None
+    assert [round(each.change_usd, 9) for each in neutral.moved] == [d(15_000), d(-10_000)]
+    assert not neutral.is_full
+    assert neutralised(change, {"BTC": 1.0}) is None  # no beta
+    assert neutralised(change, {"BTC": 4.0, "ETH": 1.0}) is None  # 60,000 of ETH, 50,000 are there
