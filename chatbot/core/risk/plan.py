@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from chatbot.core.errors import NotPossible, Outage
+from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem
 from chatbot.core.exposure import perpetual_of
 from chatbot.core.markets import Candles, Snapshot, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
@@ -117,13 +117,13 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
     """Takes some 30 ms of CPU for 50 coins and two years: not for the event loop.
 
     NotPossible where nothing moves with the market, where nothing has a price or enough history, and where the hedge
-    is in a coin without.
+    is in a coin without; MarketUnavailable where that coin's prices may be at an exchange that is out.
     """
     hedged = replace(portfolio, positions=(*portfolio.positions, hedge)) if hedge else portfolio
     coins = [coin for coin in hedged.coins() if coin not in STABLECOINS and coin not in seen.unasked]
     history = _history(coins, seen)
     if hedge is not None and hedge.coin not in history.returns.coins:
-        raise NotPossible(f"{hedge.coin} has too short a history here to say what a hedge in it changes.")
+        raise _unmeasured(hedge.coin, seen)
     prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
     quotes = [snapshot.quote for snapshot in seen.snapshots]
     book = book_of(portfolio, seen)
@@ -145,6 +145,15 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
 def _over_base(portfolio: Portfolio, hedge: FuturesPosition | None) -> Decimal:
     held = portfolio.net_base(hedge.coin) if hedge else Decimal(0)
     return max(hedge.amount_base - held, Decimal(0)) if hedge and held > 0 else Decimal(0)
+
+
+def _unmeasured(coin: str, seen: Seen) -> Problem:
+    """Where an exchange is out, prices that are missing are no short history."""
+    if coin not in seen.candles and seen.outages:
+        return MarketUnavailable(
+            f"No daily prices of {coin} came, so what a hedge in it changes is not known.", seen.outages
+        )
+    return NotPossible(f"{coin} has too short a history here to say what a hedge in it changes.")
 
 
 def _history(coins: Iterable[str], seen: Seen) -> History:

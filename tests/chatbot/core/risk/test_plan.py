@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from chatbot.core.errors import NotPossible, Outage
+from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
 from chatbot.core.markets import Snapshot
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.core.risk.plan import RiskPlan, Seen, book_of, plan_risk
@@ -226,6 +226,10 @@ def test_a_hedge_in_a_coin_without_history_is_refused() -> None:
     seen = replace(SEEN, candles={coin: each for coin, each in SEEN.candles.items() if coin != "SOL"})
     with pytest.raises(NotPossible, match="SOL has too short a history"):
         plan(seen=seen, hedge=short("1", "SOL"))
+    down = replace(seen, outages=(Outage("okx", "is too slow"),))
+    with pytest.raises(MarketUnavailable, match="No daily prices of SOL came") as caught:
+        plan(seen=down, hedge=short("1", "SOL"))
+    assert caught.value.outages == down.outages
 
 
 def test_without_bitcoin_there_is_nothing_to_measure_by() -> None:
