@@ -3,7 +3,7 @@
 Floats have no unit: shares of the capital at the start, after fees and slippage. All spot: no funding is paid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from math import sqrt
 
 import numpy as np
 
-from chatbot.core.errors import NotPossible, Outage
+from chatbot.core.errors import NotPossible, Outage, Suggestion
 from chatbot.core.markets import Candles, FundingHistory
 from chatbot.core.panel import DAY_S, Panel, Series, panel_of
 from chatbot.core.rotation.evidence.rule import (
@@ -38,14 +38,16 @@ DIGITS = 5  # of a point of a curve
 
 
 class TooLong(NotPossible):
-    """More days were asked for than there are: `days`."""
+    """More days were asked for than there are: `days`, behind those that are `needed` for the first decision."""
 
-    def __init__(self, days: int, needed: int) -> None:
+    def __init__(self, days: int, needed: int, suggestions: Iterable[Suggestion] = ()) -> None:
         super().__init__(
             f"{days} days can be tested: prices reach back {days + needed} days, and the first {needed} of them are "
-            "needed for the first decision."
+            "needed for the first decision.",
+            suggestions,
         )
         self.days = days
+        self.needed = needed
 
 
 class Contestant(Enum):
@@ -151,9 +153,9 @@ class EvidencePlan:
 
     @property
     def paid(self) -> tuple[Result, ...]:
-        """The rules that came to more than both bitcoin and all coins alike."""
-        bar = max(self.of(each).outcome.total for each in (Contestant.BITCOIN, Contestant.EQUAL_WEIGHT))
-        return tuple(each for each in self.rules if each.outcome.total > bar)
+        """The rules that gained, and more than both bitcoin and all coins alike."""
+        others = [self.of(each).outcome.total for each in (Contestant.BITCOIN, Contestant.EQUAL_WEIGHT)]
+        return tuple(each for each in self.rules if each.outcome.total > max(0.0, *others))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
