@@ -21,7 +21,7 @@ SHARE_WORDS = {"half": Decimal("0.5"), "all": Decimal(1), "full": Decimal(1), "q
 SCALES = {"": Decimal(1), "k": Decimal(10**3), "m": Decimal(10**6), "b": Decimal(10**9)}
 HOURS = {"h": 1, "d": 24, "w": 168}
 PERIODS = {"hour": "h", "hours": "h", "day": "d", "days": "d", "week": "w", "weeks": "w"}
-PERCENTAGES = frozenset({"stake", "stop"})  # named values that are written with %
+PERCENTAGES = frozenset({"stake", "stop", "hedge"})  # named values that are written with %
 COIN_NAMES = {
     "bitcoin": "BTC",
     "ethereum": "ETH",

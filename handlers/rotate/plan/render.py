@@ -1,0 +1,371 @@
+"""How a rotation looks on a phone: what is done in the first line, stages in a table, then when it pays."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from chatbot.command import Audience, Reply
+from chatbot.core.markets import InstrumentKind, exchange_name
+from chatbot.core.portfolio import Side
+from chatbot.core.rotation.transit.bridge import Bridge
+from chatbot.core.rotation.transit.legs import Leg, Pair, per_day_quote
+from chatbot.core.rotation.transit.outcomes import Outcome
+from chatbot.core.rotation.transit.plan import Caution, Moved, RotationPlan
+from chatbot.core.rotation.transit.stages import Stage
+from handlers import formatting as show
+from handlers.rotate.plan.buttons import buttons_of
+from handlers.rotate.plan.request import PlanRequest
+from handlers.rotate.plan.words import (
+    after,
+    cautions,
+    dollars,
+    earns,
+    gain,
+    move,
+    named,
+    place,
+    signed_dollars,
+    wipe_out,
+)
+
+ROWS_SEEN = 5  # of stages, before the table moves under the fold
+CAUTIONS_SEEN = 3
+NAME_COLUMNS = 4
+NOTHING = Decimal(0)
+
+
+def render(plan: RotationPlan, request: PlanRequest, key: str) -> Reply:
+    """The answer to /rotate UNI FET $5k."""
+    warned = cautions(plan)
+    seen = [f"⚠ {text}" for text in warned[:CAUTIONS_SEEN]]
+    details = show.expandable("\n".join((*_details(plan, request), *(f"⚠ {text}" for text in warned[CAUTIONS_SEEN:]))))
+    source = show.source_line(", ".join(plan.sources), None, plan.planned_at - plan.as_of)
+    text = "\n".join((*_summary(plan, request), *seen, *_missing(plan), details, source))
+    is_own = any(each.held_base is not None for each in plan.sold)
+    audience = Audience.ASKER if is_own else Audience.ANYONE
+    return Reply(text, buttons_of(plan, request, key), audience=audience, plan=plan)
+
+
+def _summary(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
+    yield f"<b>{_headline(plan, request)}</b>"
+    yield _trades(plan)
+    yield from (_bridge(bridge, plan) for bridge in plan.bridges[:1])
+    yield from _further_bridges(plan)
+    yield from (_long(leg) for leg in plan.longs)
+    if len(plan.stages) - 1 <= ROWS_SEEN:
+        yield _table(plan)
+    yield _pays(plan)
+    yield from _moves(plan)
+
+
+def _headline(plan: RotationPlan, request: PlanRequest) -> str:
+    age = plan.planned_at - plan.as_of
+    old = f"Prices are {show.duration(age)} old. " if Caution.OLD_PRICE in plan.cautions else ""
+    sold, bought = _side(request.source.name, plan.sold), _side(request.target.name, plan.bought)
+    count = len(plan.stages) - 1
+    how = f"in {count} stages" if count > 1 else "at once" if not plan.terms.hedge_share else "in one go"
+    return f"{old}Sell {show.money(plan.value_quote)} of {sold} for {bought} {how}{_meanwhile(plan)}"
+
+
+def _meanwhile(plan: RotationPlan) -> str:
+    if not plan.bridges:
+        return ""
+    coins = ", ".join(dict.fromkeys(show.escape(each.hedge.chosen.instrument.coin) for each in plan.bridges))
+    until = ", kept: a bet" if plan.terms.keeps_short else " until sold"
+    return f"; short {show.money(plan.short_quote)} of {coins}{until}"
+
+
+def _side(name: str, coins: tuple[Moved, ...]) -> str:
+    return show.escape(name) if [each.coin for each in coins] == [name] else f"{show.escape(name)} ({named(coins)})"
+
+
+def _trades(plan: RotationPlan) -> str:
+    """What is sold and bought in all, and where; what the orders of each stage are is under the fold."""
+    sold = ", ".join(_amount(each) for each in plan.sold)
+    bought = ", ".join(_amount(each) for each in plan.bought)
+    value = sum((each.value_quote for each in plan.bought), NOTHING)
+    exchanges = dict.fromkeys(_where(each) for each in (*plan.sold, *plan.bought))
+    if len(exchanges) == 1:
+        return f"Sell {sold}, buy {bought} (≈ {show.money(value)}), {next(iter(exchanges))}"
+    return f"Sell {sold} ({_where(plan.sold[0])}), buy {bought} (≈ {show.money(value)}, {_where(plan.bought[0])})"
+
+
+def _amount(moved: Moved) -> str:
+    return f"{show.exact_grouped(moved.amount_base)} {show.escape(moved.coin)}"
+
+
+def _where(moved: Moved) -> str:
+    if moved.market is None:
+        return "no spot market here"
+    kind = "spot" if moved.market.kind is InstrumentKind.SPOT else "perpetual"
+    return f"{place(moved.market.exchange)} {kind}"
+
+
+def _bridge(bridge: Bridge, plan: RotationPlan) -> str:
+    leg = bridge.hedge.chosen
+    amount = f"{show.exact_grouped(leg.sizing.amount_base)} {show.escape(leg.instrument.coin)}"
+    margin = show.money(leg.sizing.notional_quote / plan.terms.leverage)
+    return (
+        f"Short {amount} on {place(leg.instrument.exchange)}{_contracts(bridge)}{_through(bridge)}: margin {margin} at "
+        f"{show.leverage(plan.terms.leverage)}, {_liquidation(bridge)}, {_funding(bridge)}"
+    )
+
+
+def _contracts(bridge: Bridge) -> str:
+    market, size = bridge.hedge.chosen.instrument, bridge.hedge.chosen.sizing
+    if market.contract_size == 1:
+        return ""
+    return f", {show.exact_grouped(size.contracts)} contracts of {show.exact_grouped(market.contract_size)}"
+
+
+def _through(bridge: Bridge) -> str:
+    proxy = bridge.hedge.proxy
+    if proxy is None:
+        return ""
+    fit = "" if proxy.r_squared is None else f", R² {proxy.r_squared:.2f}, {proxy.days} days"
+    return f" for {show.escape(bridge.coin)}, which has no perpetual (beta {proxy.beta:.2f}{fit})"
+
+
+def _liquidation(bridge: Bridge) -> str:
+    room, leg = bridge.hedge.room, bridge.hedge.chosen
+    if room is None:
+        return "liquidation not known"
+    if room.liquidation_quote is None or room.room_share is None:
+        return "no price liquidates it"
+    price = show.price(room.liquidation_quote, leg.instrument.tick_quote)
+    estimate = ", an estimate" if room.are_tiers_estimated else ""
+    period = show.duration(bridge.hedge.terms.horizon)
+    far = "" if room.room_deviations is None else f", {room.room_deviations:.1f}σ of {period}"
+    return f"liquidated at <b>{price}</b> ({show.signed_percent(room.room_share)}{far}{estimate})"
+
+
+def _funding(bridge: Bridge) -> str:
+    daily = bridge.hedge.chosen.funding.now_per_day_quote
+    if daily is None:
+        return "funding now not known"
+    verb = "receives" if daily >= 0 else "pays"
+    return f"{verb} {dollars(abs(daily))} a day at first (predicted)"
+
+
+def _further_bridges(plan: RotationPlan) -> Iterator[str]:
+    if len(plan.bridges) > 1:
+        coins = ", ".join(
+            f"{show.exact_grouped(each.shorts[0].amount_base)} {show.escape(each.hedge.chosen.instrument.coin)}"
+            for each in plan.bridges[1:]
+        )
+        margin = plan.short_quote / plan.terms.leverage
+        yield f"and short {coins}: {show.money(margin)} of margin in all, details below"
+
+
+def _long(leg: Leg) -> str:
+    daily = per_day_quote(leg.funding)
+    funding = "funding not known"
+    if daily is not None:
+        funding = f"{'receives' if daily >= 0 else 'pays'} {show.money(abs(daily))} a day when all is bought"
+    return f"Margin of the purchase {show.money(leg.margin_quote)}; {wipe_out(leg)}; {funding}"
+
+
+def _table(plan: RotationPlan) -> str:
+    rows = [
+        (after(stage.after), _cell(stage.sold_quote), _cell(stage.spent_quote), _cell(plan.short_after_quote(number)))
+        for number, stage in enumerate(plan.stages)
+    ]
+    return show.table(("", "sell $", "buy $", "short $"), rows, names=1)
+
+
+def _cell(value: Decimal) -> str:
+    return show.compact(value.quantize(Decimal(1))) if value else "0"
+
+
+def _pays(plan: RotationPlan) -> str:
+    cost = plan.cost
+    slippage = _sum(cost.trade_slippage_quote, cost.bridge_slippage_quote)
+    parts = [f"fees {show.money(cost.trade_fees_quote + cost.bridge_fees_quote)}"]
+    parts.append("slippage not known" if slippage is None else f"slippage {show.money(slippage)}")
+    if plan.bridges:
+        funding = cost.funding_quote
+        parts.append("funding not known" if funding is None else f"funding {signed_dollars(funding)}")
+    least = "" if cost.is_whole else "at least "
+    bar = show.signed_percent(cost.break_even_share, digits=2).removeprefix("+")
+    return (
+        f"<b>It pays when {named(plan.bought)} does better than {named(plan.sold)} by more than {least}{bar}</b> "
+        f"({show.money(cost.total_quote)}: {', '.join(parts)}); tax is yours to add"
+    )
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
+
+
+def _moves(plan: RotationPlan) -> Iterator[str]:
+    """The sign of the first short in words, and what it is: protection, or a bet."""
+    rise, fall = _first(plan, 1), _first(plan, -1)
+    coins = named(plan.sold)
+    if not plan.bridges:
+        yield f"{coins} −20 % before the first sale: the coins {gain(fall.held_quote)}, nothing is short against it"
+        return
+    yield (
+        f"{coins} {move(rise.sold_share)}: the first short {earns(rise.short_quote)}, the coins "
+        f"{gain(rise.held_quote)}. {move(fall.sold_share)}: it {earns(fall.short_quote)}, they {gain(fall.held_quote)}"
+    )
+    yield _meaning(plan)
+
+
+def _first(plan: RotationPlan, sign: int) -> Outcome:
+    return next(each for each in plan.outcomes if each.stage == 0 and each.sold_share * sign > 0)
+
+
+def _meaning(plan: RotationPlan) -> str:
+    coins, share = named(plan.sold), show.share_as_percent(plan.terms.hedge_share)
+    if not plan.terms.keeps_short:
+        return f"It protects {share} of the {coins} still held, no more, and ends with the last sale"
+    last = [each for each in plan.outcomes if each.stage == len(plan.stages) - 1]
+    rise = next(each for each in last if each.sold_share > 0)
+    return (
+        f"⚠ Kept after the last sale it protects nothing: a bet against {coins}, which "
+        f"{earns(rise.short_quote)} at {move(rise.sold_share)}"
+    )
+
+
+def _missing(plan: RotationPlan) -> Iterator[str]:
+    if plan.outages:
+        names = ", ".join(place(outage.exchange) for outage in plan.outages)
+        yield f"Exchanges missing: {names}"
+
+
+# Under the fold
+
+
+def _details(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
+    if len(plan.stages) - 1 > ROWS_SEEN:
+        yield _table(plan)
+    yield from _outcomes(plan)
+    yield "<b>Orders</b>, taker"
+    yield from (_order_line(stage, plan) for stage in plan.stages if number_of_orders(stage, plan))
+    yield from (_bridge(bridge, plan) for bridge in plan.bridges[1:])
+    yield from _pair(plan)
+    yield from _profit(plan)
+    yield from _choice(plan, request)
+
+
+def _outcomes(plan: RotationPlan) -> Iterator[str]:
+    """Four cases halfway; at the start nothing is bought, so only what is sold moves anything."""
+    last = len(plan.stages) - 1
+    moment = last if plan.terms.keeps_short or last == 1 else last // 2
+    found = [each for each in plan.outcomes if each.stage == moment]
+    name = "When all is sold" if moment == last else f"After stage {moment} of {last}"
+    sold = plan.sold[0].coin if len(plan.sold) == 1 else "sold"
+    bought = plan.bought[0].coin if len(plan.bought) == 1 else "new"
+    yield f"<b>{name}</b>, dollars before costs"
+    rows = [
+        (
+            move(each.sold_share).removesuffix(" %"),
+            move(each.bought_share).removesuffix(" %"),
+            show.compact_money(each.held_quote + each.bought_quote),
+            show.compact_money(each.short_quote),
+            show.compact_money(each.total_quote),
+        )
+        for each in found
+    ]
+    heads = (show.clipped(sold, NAME_COLUMNS), show.clipped(bought, NAME_COLUMNS), "coins", "short", "sum")
+    yield show.table(heads, rows)
+
+
+def number_of_orders(stage: Stage, plan: RotationPlan) -> int:
+    """Of this stage, the short's included."""
+    return len(stage.sales) + len(stage.purchases) + (len(plan.bridges) if stage.number == 0 else 0)
+
+
+def _order_line(stage: Stage, plan: RotationPlan) -> str:
+    if stage.number == 0:
+        opened = [f"short {_short(bridge, 0)}" for bridge in plan.bridges]
+        return f"{after(stage.after)}: {', '.join(opened)}"
+    sold = [f"sell {show.exact_grouped(-each.amount_base)} {show.escape(each.coin)}" for each in stage.sales]
+    bought = [f"buy {show.exact_grouped(each.amount_base)} {show.escape(each.coin)}" for each in stage.purchases]
+    back = [text for bridge in plan.bridges for text in _bought_back(bridge, stage.number)]
+    return f"{after(stage.after)}: {', '.join((*sold, *bought, *back))}"
+
+
+def _short(bridge: Bridge, number: int) -> str:
+    amount = bridge.shorts[number].amount_base
+    return f"{show.exact_grouped(amount)} {show.escape(bridge.hedge.chosen.instrument.coin)}"
+
+
+def _bought_back(bridge: Bridge, number: int) -> Iterator[str]:
+    amount = bridge.shorts[number - 1].amount_base - bridge.shorts[number].amount_base
+    if amount:
+        coin = show.escape(bridge.hedge.chosen.instrument.coin)
+        yield f"close {show.exact_grouped(amount)} {coin} of the short"
+
+
+def _pair(plan: RotationPlan) -> Iterator[str]:
+    pair = plan.pair
+    if pair is None:
+        yield f"<b>Without a sale</b>, as a pair: not here, {show.escape(plan.pair_trouble)}"
+        return
+    yield "<b>Without a sale</b>: a pair of perpetuals"
+    yield from (_leg(leg) for leg in pair.legs)
+    yield _deltas(pair)
+    yield _stop(pair)
+    daily = pair.funding_per_day_quote
+    funding = "not known" if daily is None else f"{signed_dollars(daily)} a day"
+    yield f"Margin {show.money(pair.margin_quote)}, fees in and out {show.money(pair.fees_quote)}, funding {funding}"
+
+
+def _leg(leg: Leg) -> str:
+    amount = f"{show.exact_grouped(leg.sizing.amount_base)} {show.escape(leg.instrument.coin)}"
+    where = place(leg.instrument.exchange)
+    size = show.money(leg.sizing.notional_quote)
+    return f"{leg.side.value.capitalize()} {amount} ({size}, {where}), {_leg_liquidation(leg)}"
+
+
+def _leg_liquidation(leg: Leg) -> str:
+    room = leg.room
+    if room is None:
+        return "liquidation not known"
+    if room.liquidation_quote is None or room.room_share is None:
+        return "no price liquidates it"
+    price = show.price(room.liquidation_quote, leg.instrument.tick_quote)
+    return f"liquidated at {price} ({show.signed_percent(room.room_share)})"
+
+
+def _deltas(pair: Pair) -> str:
+    dollars = f"Delta {signed_dollars(pair.dollars_usd)} in dollars"
+    if pair.beta_usd is None:
+        return f"{dollars}; in bitcoin's dollars not known: too little history"
+    neutral = "" if pair.neutral_usd is None else f"; beta-neutral: short {show.money(pair.neutral_usd)} instead"
+    return f"{dollars}, {signed_dollars(pair.beta_usd)} of bitcoin by beta{neutral}"
+
+
+def _stop(pair: Pair) -> str:
+    longs = [leg for leg in pair.legs if leg.side is Side.LONG]
+    shorts = [leg for leg in pair.legs if leg.side is Side.SHORT]
+    words = f"{show.share_as_percent(pair.stop_share)} relative stop"
+    loss = (
+        f"−{show.money(pair.long_loss_quote)} if the long falls alone, "
+        f"−{show.money(pair.short_loss_quote)} if the short rises alone"
+    )
+    if pair.ratio_base is None or pair.stop_base is None:
+        return f"{words}: {loss}"
+    names = f"{show.escape(longs[0].instrument.coin)}/{show.escape(shorts[0].instrument.coin)}"
+    return f"{words}: {names} from {show.number(pair.ratio_base)} to {show.number(pair.stop_base)}, {loss}"
+
+
+def _profit(plan: RotationPlan) -> Iterator[str]:
+    half = show.money(plan.profit_quote / 2)
+    yield (
+        f"<b>A profit</b>: at {move(Decimal('0.2'))} {named(plan.bought)} has gained {show.money(plan.profit_quote)}: "
+        f"{half} to stables, {half} to the foundation"
+    )
+
+
+def _choice(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
+    """What was decided for the reader."""
+    if request.source.is_sector:
+        yield f"Of {show.escape(request.source.name)} every coin held is sold by the same share"
+    if request.target.is_sector:
+        yield (
+            f"Of {show.escape(request.target.name)} those traded most are bought, in equal parts: {named(plan.bought)}"
+        )
+    exchanges = {exchange_name(each.market.exchange) for each in plan.sold if each.market}
+    if request.exchange is not None and exchange_name(request.exchange) not in exchanges:
+        yield f"{place(request.exchange)} has no spot market of {named(plan.sold)}"
