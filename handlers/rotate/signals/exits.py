@@ -8,7 +8,7 @@ from chatbot.core.errors import NotPossible, Suggestion
 from chatbot.core.portfolio import STABLECOINS, Portfolio, Side
 from chatbot.core.rotation.exits import CoinExit, ExitPlan, Profit, in_order, profit_of, sector_exits
 from chatbot.core.rotation.sectors import sectors_of
-from handlers.grammar.written import split
+from handlers.grammar.written import Written, split
 from handlers.kept import keep
 from handlers.looking import or_none
 from handlers.rotate.signals import subjects
@@ -22,7 +22,7 @@ async def answer(call: Call, services: Services) -> Reply:
     words = split(call.words)[1:]
     is_private = call.chat_kind is ChatKind.PRIVATE
     sectors = sectors_of((await services.settings.load(call.chat_id)).sectors)
-    named = subjects.read(COMMAND, words, sectors, services.market.coins())
+    named = subjects.read(Written(COMMAND, words), sectors, services.market.coins())
     if named == Subjects() and not is_private:
         return Reply("This is about what you hold.", audience=Audience.ASKER)
     portfolio = await services.portfolios.load(call.user_id) if is_private else Portfolio()

@@ -20,16 +20,24 @@ class Subjects:
     sectors: tuple[str, ...] = ()
 
 
-def read(command: str, words: tuple[str, ...], sectors: Sectors, listed: Collection[str]) -> Subjects:
-    """A name of a sector counts before a coin's: #AI is the coin. While no market is known every ticker is a coin."""
+def read(
+    written: Written, sectors: Sectors, listed: Collection[str], others: Collection[int] = frozenset()
+) -> Subjects:
+    """A name of a sector counts before a coin's: #AI is the coin. While no market is known every ticker is a coin.
+
+    `others`: places of words that were understood as something else.
+    """
     vocabulary = grammar.Vocabulary(frozenset(listed), ())
-    written, low = Written(command, words), [word.lower() for word in words]
+    low = [word.lower() for word in written.words]
     coins: list[str] = []
     named: list[str] = []
     at = 0
-    while at < len(words):
+    while at < len(low):
+        if at in others:
+            at += 1
+            continue
         sector = _sector_at(low[at:], sectors)
-        coin = None if sector else _coin(words[at], vocabulary)
+        coin = None if sector else _coin(written.words[at], vocabulary)
         if sector is not None:
             named.append(sector)
         elif coin is not None:
@@ -38,6 +46,11 @@ def read(command: str, words: tuple[str, ...], sectors: Sectors, listed: Collect
             raise _unknown(written, at, sectors, listed)
         at += len(sector.split()) if sector else 1
     return Subjects(tuple(dict.fromkeys(coins)), tuple(dict.fromkeys(named)))
+
+
+def word_of(coin: str, sectors: Sectors) -> str:
+    """How a coin is written in a line, where a bare word would be a sector, too."""
+    return f"#{coin}" if coin.lower() in sectors else coin_word(coin)
 
 
 def sectors_with(coins: Collection[str], sectors: Sectors) -> tuple[str, ...]:
@@ -52,7 +65,10 @@ def _sector_at(low: Sequence[str], sectors: Sectors) -> str | None:
 
 
 def _coin(word: str, vocabulary: grammar.Vocabulary) -> str | None:
-    return vocabulary.coin(word) if vocabulary.coins else vocabulary.ticker(word)
+    """A stablecoin is one, listed or not."""
+    if word.upper() in STABLECOINS or not vocabulary.coins:
+        return vocabulary.ticker(word)
+    return vocabulary.coin(word)
 
 
 def _moving(coin: str, written: Written, at: int) -> str:

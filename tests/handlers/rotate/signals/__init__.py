@@ -1,0 +1,1 @@
+"""Signals as they are asked for and answered."""
