@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from chatbot.command import Audience, Call, ChatKind, ChatSettings, Reply, Services
@@ -12,7 +13,7 @@ from chatbot.core.allocation.tilt.plan import NoSuchContract, TiltPlan, TooSmall
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Suggestion
 from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import SpotPrice
-from chatbot.core.portfolio import Portfolio
+from chatbot.core.portfolio import STABLECOINS, Portfolio
 from handlers import formatting as show
 from handlers import kept
 from handlers.allocate.tilt.beside import render_spot
@@ -106,9 +107,15 @@ async def _plan(
             betas=figures.betas,
             volatilities=figures.volatilities,
             outages=_outages(failed, services),
+            weighed_at=None if change.is_stated else _oldest(prices),
         )
     except (TooSmall, LeverageRefused, NoSuchContract, MarketUnavailable) as problem:
         raise _with_a_way_on(problem, request) from problem
+
+
+def _oldest(prices: Mapping[str, SpotPrice]) -> datetime | None:
+    """Dollars have no age."""
+    return min((price.as_of for coin, price in prices.items() if coin not in STABLECOINS), default=None)
 
 
 def _terms(request: TiltRequest, chosen: ChatSettings) -> Terms:

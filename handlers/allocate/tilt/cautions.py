@@ -15,6 +15,8 @@ def caution_lines(plan: TiltPlan) -> Iterator[str]:
     """The weightiest first; exchanges that are missing are counted."""
     said = dict.fromkeys((*_liquidations(plan), *(_words(warned, plan) for warned in plan.cautions)))
     yield from [f"⚠ {words}" for words in said if words][:MOST]
+    if plan.change.left_out:
+        yield f"⚠ Without a price, counted nowhere: {show.escape(', '.join(plan.change.left_out))}"
     if plan.outages:
         missing = ", ".join(exchange_name(outage.exchange) for outage in plan.outages)
         count = len(plan.outages)

@@ -55,9 +55,10 @@ def legs_in_words(plan: TiltPlan) -> str:
 def _headline(plan: TiltPlan) -> Iterator[str]:
     age = plan.planned_at - plan.as_of
     old = f"Prices are {show.duration(age)} old. " if age > OLD else ""
-    where = exchange_name(plan.venue.exchange) if plan.venue.exchange else "several exchanges"
-    own = ", your default" if plan.venue.exchange == plan.terms.preferred and not plan.terms.exchange else ""
-    yield f"<b>{old}{legs_in_words(plan)} on {where}{own} at {show.leverage(plan.terms.leverage)}</b>"
+    exchange, terms = plan.venue.exchange, plan.terms
+    where = exchange_name(exchange) if exchange else "several exchanges"
+    own = ", your default" if exchange and exchange == terms.preferred and not terms.exchange else ""
+    yield f"<b>{old}{legs_in_words(plan)} on {where}{own} at {show.leverage(terms.leverage)}</b>"
 
 
 def _what(plan: TiltPlan) -> Iterator[str]:

@@ -12,6 +12,7 @@ from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting as show
 from handlers import grammar
 from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS, Reader
+from handlers.grammar.words import EXCHANGE_IDS
 from handlers.grammar.written import shown, split
 
 TILT, ENHANCE = "tilt", "enhance"
@@ -61,12 +62,13 @@ class TiltRequest:
 
 def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> TiltRequest:
     """Raises UserMistake, with the corrected line where one can be guessed. Without words: an empty request."""
-    vocabulary = grammar.Vocabulary(coins, exchanges, KEYWORDS, NAMED, frozenset())
+    named_alike = {word.upper() for word in KEYWORDS}  # such a coin is written #SPOT
+    vocabulary = grammar.Vocabulary(coins - named_alike, exchanges, KEYWORDS, NAMED, frozenset())
     text = _STOP.sub(r"\1%", _APART.sub("/", words))
     if verb == ENHANCE:
         usual = TiltRequest(ENHANCE, (("BTC", Decimal(0)),), amount_usd=USUAL_USD)
         return _checked(_enhance(_read(f"/allocate {ENHANCE}", text, vocabulary, usual)))
-    read = Reader(split(text), replace(vocabulary, coins=coins | STABLECOINS))
+    read = Reader(split(text), replace(vocabulary, coins=vocabulary.coins | STABLECOINS))
     request = _with(TiltRequest(TILT, tuple(read.weights), tuple(read.before)), read.rest, vocabulary)
     _require_weights(request, read.bare)
     if read.is_doubtful and len(request.weights) == 1:
@@ -91,23 +93,33 @@ def _read(command: str, words: str, vocabulary: grammar.Vocabulary, usual: TiltR
         raise UserMistake(mistake.sentence, [suggested(usual)]) from mistake
 
 
+def _amount(part: grammar.Value | grammar.Quantity, request: TiltRequest) -> dict[str, Any]:
+    """Dollars; behind them an exchange may stand that is a coin, too: $100k gate."""
+    coin = part.coin
+    if isinstance(part, grammar.Quantity):
+        raise UserMistake(
+            f"Of {shown(part.coin)} a tilt takes a weight, and dollars in all.", [Suggestion(EXAMPLE, EXAMPLE)]
+        )
+    if coin is None:
+        return {"amount_usd": part.amount_usd}
+    if coin.lower() in EXCHANGE_IDS:
+        return {"amount_usd": part.amount_usd, "exchange": EXCHANGE_IDS[coin.lower()]}
+    without = replace(request, amount_usd=part.amount_usd)
+    raise UserMistake(f'"{shown(coin)}" has no weight: a coin is followed by it.', [suggested(without)])
+
+
 def _fields(part: grammar.Part, request: TiltRequest) -> dict[str, Any]:
     match part:
-        case grammar.Value(amount, None):
-            return {"amount_usd": amount}
-        case grammar.Value(amount, str() as coin):
-            without = replace(request, amount_usd=amount)
-            raise UserMistake(f'"{shown(coin)}" has no weight: a coin is followed by it.', [suggested(without)])
-        case grammar.Quantity(_, coin):
-            raise UserMistake(
-                f"Of {shown(coin)} a tilt takes a weight, and dollars in all.", [Suggestion(EXAMPLE, EXAMPLE)]
-            )
+        case grammar.Value() | grammar.Quantity():
+            return _amount(part, request)
         case grammar.Leverage(leverage):
             return {"leverage": leverage}
         case grammar.Horizon(horizon):
             return {"horizon": horizon}
         case grammar.Exchange(exchange):
             return {"exchange": exchange}
+        case grammar.CoinWord(coin) if coin.lower() in EXCHANGE_IDS:  # coins are taken out before: gate is the exchange
+            return {"exchange": EXCHANGE_IDS[coin.lower()]}
         case grammar.Named("stop", share):
             return {"stop_share": share}
         case grammar.Named("expiry", day):
@@ -296,7 +308,7 @@ def _length(horizon: timedelta) -> str:
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "amount_usd": lambda amount: f"${show.exact(amount)}",
     "leverage": show.leverage,
-    "exchange": str,
+    "exchange": lambda exchange: f"on {exchange}",  # behind dollars GATE would be the coin
     "horizon": _length,
     "stop_share": lambda share: f"stop={show.share_for_typing(share)}",
     "expiry": lambda day: f"expiry={show.exact(day)}",

@@ -53,13 +53,17 @@ class CoinChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`capital_usd` is what the weights are parts of; for ENHANCE the margin that is put in."""
+    """`capital_usd` is what the weights are parts of; for ENHANCE the margin that is put in.
+
+    `left_out`: coins that are held and have no price, so that the capital is without them.
+    """
 
     kind: Kind
     capital_usd: Decimal
     coins: tuple[CoinChange, ...]
     is_stated: bool
     is_neutral: bool = False  # in beta, so not in dollars
+    left_out: tuple[str, ...] = ()
 
     @property
     def moved(self) -> tuple[CoinChange, ...]:
@@ -115,7 +119,9 @@ def held(
         CoinChange(coin, before, share * capital, _held_base(coin, portfolio))
         for coin, before, share in zip(coins, exposed, to_shares, strict=True)
     ]
-    return Change(kind, capital, tuple(changes), is_stated=False)
+    unpriced = [each.coin for each in portfolio.holdings if each.coin not in prices]
+    left_out = tuple(unpriced) if kind is Kind.SINGLE else ()
+    return Change(kind, capital, tuple(changes), is_stated=False, left_out=left_out)
 
 
 def enhanced(coin: str, margin_usd: Decimal, leverage: Decimal) -> Change:

@@ -96,7 +96,8 @@ class Venue:
 class TiltPlan:
     """What an answer says, with what it was worked out from. `others`: exchanges that could take it, by cost.
 
-    `break_even` None: a cost is not known. `moved`: of a single leg.
+    `break_even` None: a cost is not known. `moved`: of a single leg. `weighed_at`: of the oldest price by which
+    what is held was weighed, None for an amount that was stated.
     """
 
     change: Change
@@ -114,6 +115,7 @@ class TiltPlan:
     moved: tuple[Moved, ...]
     cautions: tuple[Warned, ...]
     outages: tuple[Outage, ...]
+    weighed_at: datetime | None = None
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -128,7 +130,8 @@ class TiltPlan:
     @property
     def as_of(self) -> datetime:
         """Of the oldest price."""
-        return min(leg.as_of for leg in self.legs)
+        times = [leg.as_of for leg in self.legs]
+        return min(times if self.weighed_at is None else [*times, self.weighed_at])
 
 
 class TooSmall(NotPossible):
@@ -163,6 +166,7 @@ def plan_tilt(
     betas: Mapping[str, LegBeta],
     volatilities: Mapping[str, float],
     outages: Sequence[Outage] = (),
+    weighed_at: datetime | None = None,
 ) -> TiltPlan:
     """Every leg on one exchange where one has them all. `snapshots`: one of each exchange and coin; `betas`: of each.
 
@@ -172,7 +176,7 @@ def plan_tilt(
     if change.trouble is not None:
         raise NotPossible(f"There is nothing to plan: {change.trouble.value}.")
     fresh = [each for each in snapshots if now - each.quote.as_of <= TOO_OLD]
-    if not fresh:
+    if not fresh or (weighed_at is not None and now - weighed_at > TOO_OLD):
         raise MarketUnavailable(
             "No exchange gave a price in the last ten minutes, and nothing is sized without.", outages
         )
@@ -198,6 +202,7 @@ def plan_tilt(
         moved=_moved(chosen.legs),
         cautions=tuple(_cautions(chosen.legs, terms, now)),
         outages=(*outages, *_old(snapshots, fresh)),
+        weighed_at=weighed_at,
     )
 
 

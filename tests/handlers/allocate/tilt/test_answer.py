@@ -106,9 +106,14 @@ async def test_what_is_one_tap_away_from_a_tilt() -> None:
     offered = commands(await ask(FULL))
     base = "/allocate tilt BTC 65 ETH 35 from 50/50 $100000"
     assert [f"{base} {times}" for times in ("1x", "2x", "3x", "5x")] == offered[:4]
-    assert {f"{base} 5x 7d", f"{base} 5x bybit", f"{base} 5x dated", f"{base} 5x spot", "/how k1", "/chart k1"} <= set(
-        offered
-    )
+    assert {
+        f"{base} 5x 7d",
+        f"{base} 5x on bybit",
+        f"{base} 5x dated",
+        f"{base} 5x spot",
+        "/how k1",
+        "/chart k1",
+    } <= set(offered)
 
 
 async def test_contracts_are_said_in_the_exchanges_size() -> None:
@@ -396,3 +401,46 @@ async def test_a_tilt_may_be_neutral_in_beta_instead_of_dollars() -> None:
     assert isinstance(await problem_of("/allocate tilt ETH 25 from 50 $100k neutral"), Problem)
     without = await problem_of(f"{FULL} neutral", given(history={}))
     assert without.suggestions[0].command == "/allocate tilt BTC 65 ETH 35 from 50/50 $100000 5x"
+
+
+async def test_what_is_held_is_not_weighed_by_old_prices() -> None:
+    prices = {
+        coin: spot_price(coin, price, NOW - timedelta(minutes=11))
+        for coin, price in (("BTC", "60000"), ("ETH", "3000"))
+    }
+    with pytest.raises(MarketUnavailable):
+        await ask("/allocate tilt BTC 65 ETH 35", given(prices=prices))
+    younger = {coin: replace(price, as_of=NOW - timedelta(minutes=2)) for coin, price in prices.items()}
+    assert "Prices are 2 minutes old." in (await ask("/allocate tilt BTC 60 ETH 40", given(prices=younger))).text
+
+
+async def test_what_has_no_price_is_named_where_one_coin_is_weighed_against_everything() -> None:
+    held = Portfolio((*HELD.holdings, Holding("TKX", d(5))))
+    assert "⚠ Without a price, counted nowhere: TKX" in (await ask("/allocate tilt ETH 15", given(held))).text
+
+
+async def test_an_exchange_behind_the_dollars_is_no_coin() -> None:
+    markets = [
+        *listed(),
+        *(snapshot(perpetual(coin, exchange="gate"), price) for coin, price in (("BTC", "60000"), ("ETH", "3000"))),
+    ]
+    for words in ("$100k gate", "gate $100k", "on gate $100k"):
+        reply = await ask(f"/allocate tilt BTC 65 ETH 35 from 50/50 {words}", given(markets=markets))
+        assert plain_text(reply).startswith("Long BTC $15,000, short ETH $15,000 on Gate at 2x")
+
+
+async def test_legs_on_two_exchanges_say_where_each_is() -> None:
+    markets = [snapshot(perpetual("BTC"), "60000"), snapshot(perpetual("ETH", exchange="okx"), "3000")]
+    lines = plain_text(await ask(FULL, given(markets=markets))).splitlines()
+    assert lines[0] == "Long BTC $15,000, short ETH $15,000 on several exchanges at 5x"
+    assert lines[2].startswith("• Long 0.25 BTC on Bybit: margin $3,000")
+    assert lines[3].startswith("• Short 5 ETH on OKX: margin $3,000")
+
+
+async def test_three_coins_have_a_leg_each() -> None:
+    # 10 points of 50,000 are 5,000; SOL gets half of what BTC gives up
+    markets = [*listed(), snapshot(perpetual("SOL"), "150")]
+    line = "/allocate tilt BTC 40 ETH 35 SOL 25 from 50/30/20 $50k on bybit"
+    lines = plain_text(await ask(line, given(markets=markets))).splitlines()
+    assert lines[0] == "Long ETH $2,490, long SOL $2,499, short BTC $4,800 on Bybit at 2x"
+    assert any(line.startswith("Stop −5 % relative: −$249.45 if only ETH and SOL fall, ") for line in lines)
