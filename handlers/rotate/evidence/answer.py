@@ -55,7 +55,8 @@ async def answer(call: Call, services: Services) -> Reply:
     evidence = Seen(
         fundings=fundings,
         fees=_fees(chosen.exchange, services),
-        coins_missing=(*seen.coins_missing, *seen.coins_unlisted),
+        coins_missing=seen.coins_missing,
+        coins_unlisted=seen.coins_unlisted,
         outages=seen.outages,
         exchanges=len(seen.exchanges),
         source=", ".join(dict.fromkeys(each.source for each in seen.candles.values())),

@@ -86,10 +86,10 @@ def _chance(plan: EvidencePlan) -> Iterator[str]:
         return
     lead, best = max(led, key=lambda pair: pair[0].per_year)
     is_chance = abs(lead.per_year) < ERRORS_OF_CHANCE * lead.standard_error
-    verdict = "chance alone gives that" if is_chance else "more than chance usually gives"
-    error = f"{lead.standard_error * 100:.0f}"
+    verdict = "within chance" if is_chance else "beyond chance"
+    error = f"{lead.standard_error:.0%}".replace("%", " %")
     tried = f", the best of {len(plan.rules)}" if len(plan.rules) > 1 else ""
-    yield f"{_spoken(best).capitalize()}{tried}: {_percent(lead.per_year)} ± {error} a year on BTC: {verdict}"
+    yield f"{_spoken(best).capitalize()}{tried}: a year {_whole(lead.per_year)} ± {error} against BTC, {verdict}"
 
 
 def _gaps(missing: Missing) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _gaps(missing: Missing) -> Iterator[str]:
         names = ", ".join(exchange_name(outage.exchange) for outage in missing.outages)
         yield f"⚠ {len(missing.outages)} of {missing.exchanges} exchanges missing: {names}"
     if missing.coins:
-        yield f"⚠ No prices of {_listed(missing.coins)}"
+        yield f"⚠ No prices came of {_listed(missing.coins)}"
     if missing.funding:
         yield f"⚠ No funding of {_listed(missing.funding)}: no exit there"
 
@@ -116,6 +116,8 @@ def _details(plan: EvidencePlan) -> Iterator[str]:
         yield f"Settlements reach back to {plan.funding_since:%-d %b %Y}: no exit before"
     if plan.missing.sectors:
         yield f"Not ranked, fewer than two coins with prices: {show.escape(', '.join(plan.missing.sectors))}"
+    if plan.missing.unlisted:
+        yield f"Not listed here: {_listed(plan.missing.unlisted)}"
     if plan.missing.short:
         yield f"Too few days to be bought: {_listed(plan.missing.short)}"
 
@@ -177,7 +179,7 @@ def _rule(plan: EvidencePlan) -> Iterator[str]:
     yield "<b>The rule</b>"
     dates = " or ".join(WHEN[rhythm] for rhythm in plan.rhythms)
     yield (
-        f"{dates.capitalize()} (UTC), and on the first day, into the {PICKED} strongest sectors: half each, the coins "
+        f"{dates[:1].upper()}{dates[1:]} (UTC), and on the first day, into the {PICKED} strongest sectors: half each, the coins "
         "of a sector alike."
     )
     yield "strength = (1 + sector over 30 days) ÷ (1 + BTC over 30 days) − 1"
@@ -187,15 +189,15 @@ def _rule(plan: EvidencePlan) -> Iterator[str]:
         latest = plan.choices[-1]
         sectors = show.escape(" and ".join(latest.sectors)) or "none"
         yield f"Last {plan.rhythms[0].value} choice: {sectors}, bought at the close of {latest.day:%-d %b %Y}."
-    yield f"The first {plan.needed} days of prices were needed for the first decision."
+    yield f"The first {plan.needed} days of prices were needed for the first decision and its trade."
 
 
 def _exit(plan: EvidencePlan) -> Iterator[str]:
     yield "<b>The exit</b>"
     yield (
         "Every day: longs crowded (a week's mean at +0.03 % per 8h or more, or in the top tenth of the coin's own of "
-        f"90 days) and the price stalled (no close above the {HIGH_DAYS} before, the return of {RETURN_DAYS} days below "
-        f"its median of {MEDIAN_DAYS}). Such a coin is sold at that day's close, and not bought; its share is cash "
+        f"90 days) and the price stalled (no close above the {HIGH_DAYS} before, {RETURN_DAYS}-day return below its "
+        f"median of {MEDIAN_DAYS}). Such a coin is sold at that day's close, and not bought; its share is cash "
         "until the next date."
     )
 

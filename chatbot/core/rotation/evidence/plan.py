@@ -43,7 +43,7 @@ class TooLong(NotPossible):
     def __init__(self, days: int, needed: int, suggestions: Iterable[Suggestion] = ()) -> None:
         super().__init__(
             f"{days} days can be tested: prices reach back {days + needed} days, and the first {needed} of them are "
-            "needed for the first decision.",
+            "needed for the first decision and its trade.",
             suggestions,
         )
         self.days = days
@@ -103,13 +103,16 @@ class Fees:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is not in it. `sectors`: with fewer than two coins that have prices; `coins`: without any; `short`: with too
-    few days to be bought even once; `funding`: coins that were picked and whose settlements are not known, so that
-    their exit never came. `exchanges`: how many were asked.
+    """What is not in it. `sectors`: with fewer than two coins that have prices.
+
+    `coins`: whose prices did not come; `unlisted`: on no exchange here; `short`: with too few days to be bought even
+    once; `funding`: picked, but their settlements are not known, so that their exit never came. `exchanges`: how many
+    were asked.
     """
 
     sectors: tuple[str, ...]
     coins: tuple[str, ...]
+    unlisted: tuple[str, ...]
     short: tuple[str, ...]
     funding: tuple[str, ...]
     outages: tuple[Outage, ...]
@@ -118,7 +121,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePlan:
-    """From `since` on, a close, `days` long. `needed`: the days before it that the first decision looked at.
+    """From `since` on, a close, `days` long. `needed`: the first days of prices, without which there is no decision yet.
 
     `funding_since`: from when on most of the coins picked had settlements; None without any. `choices`: the latest of
     the slowest rhythm; `picks`: how often each sector was picked by it, out of `rebalances`.
@@ -226,11 +229,12 @@ def _earliest(signals: Signals) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What a trial was made from, besides prices. `coins_missing`: those without any."""
+    """What a trial was made from, besides prices."""
 
     fundings: Mapping[str, FundingHistory]
     fees: Fees
     coins_missing: tuple[str, ...]
+    coins_unlisted: tuple[str, ...]
     outages: tuple[Outage, ...]
     exchanges: int
     source: str
@@ -248,7 +252,7 @@ def plan_evidence(ground: Ground, seen: Seen, now: datetime) -> EvidencePlan:
     return EvidencePlan(
         rhythms=ground.rhythms,
         days=len(opened) - 1,
-        needed=ground.earliest,
+        needed=ground.earliest + 1,
         since=_closed(int(opened[0])),
         until=_closed(int(opened[-1])),
         results=tuple(_result(who, rhythm, walked, bitcoin, points) for who, rhythm, walked in walks),
@@ -327,7 +331,15 @@ def _missing(ground: Ground, seen: Seen) -> Missing:
     days = ground.signals.counts[ground.first - 1 :].sum(axis=0)
     short = tuple(coin for coin, counted in zip(ground.panel.coins, days, strict=True) if not counted)
     funding = tuple(coin for coin in ground.coins_picked() if coin not in seen.fundings)
-    return Missing(ground.sectors_left_out, seen.coins_missing, short, funding, seen.outages, seen.exchanges)
+    return Missing(
+        sectors=ground.sectors_left_out,
+        coins=seen.coins_missing,
+        unlisted=seen.coins_unlisted,
+        short=short,
+        funding=funding,
+        outages=seen.outages,
+        exchanges=seen.exchanges,
+    )
 
 
 def _closed(opened_s: int) -> datetime:

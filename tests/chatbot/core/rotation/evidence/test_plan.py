@@ -44,7 +44,7 @@ def history(days: int = 120, **others: Sequence[float]) -> dict[str, Candles]:
 
 
 def seen(fundings: dict[str, FundingHistory] | None = None, missing: tuple[str, ...] = ()) -> Seen:
-    return Seen(fundings or {}, FEES, missing, (), 4, "Binance spot", NOW)
+    return Seen(fundings or {}, FEES, missing, (), (), 4, "Binance spot", NOW)
 
 
 def plan(fundings: dict[str, FundingHistory] | None = None, days: int | None = None) -> EvidencePlan:
