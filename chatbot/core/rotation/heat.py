@@ -1,6 +1,6 @@
 """Funding heat: what longs pay for a coin where it is traded most.
 
-Law: a rate whose interval is unknown, or that can hardly be, has no part in a mean. What is mostly paid is no crowd.
+Law: a rate whose interval is unknown, or that can hardly be, has no part in a mean.
 """
 
 from collections.abc import Collection, Mapping

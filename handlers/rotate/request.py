@@ -1,0 +1,47 @@
+"""Which sector a line of /rotate names, and what to say where it names none."""
+
+from collections.abc import Collection
+
+from chatbot.core.errors import Suggestion, UserMistake
+from handlers.grammar import nearest
+from handlers.grammar.words import FILLERS, nearest_word
+from handlers.grammar.written import shown, split
+
+COMMAND = "/rotate"
+LONGEST = 40  # letters of what may be a name
+ALIASES = {
+    "l1": "layer 1",
+    "layer1": "layer 1",
+    "l2": "layer 2",
+    "layer2": "layer 2",
+    "meme": "memes",
+    "games": "gaming",
+    "infra": "infrastructure",
+    "oracles": "infrastructure",
+    "exchanges": "exchange",
+    "bitcoin": "store of value",
+}
+
+
+def named_sector(text: str, sectors: Collection[str]) -> str | None:
+    """The sector whose name is all that is written, in any case, filler words aside."""
+    words = [word.lower() for word in split(text)]
+    bare = " ".join(word for word in words if word not in FILLERS)
+    found = (name for name in (" ".join(words), bare, ALIASES.get(bare, "")) if name in sectors)
+    return next(found, None)
+
+
+def unknown(text: str, sectors: Collection[str], subjects: Collection[str], coins: Collection[str]) -> UserMistake:
+    """Names what was written, with the nearest sector, word or coin as a button."""
+    written = " ".join(split(text))
+    near = nearest_word(written, (*sectors, *subjects)) if len(written) <= LONGEST else None
+    if near:
+        return UserMistake(f'I don\'t know "{shown(written)}". Did you mean {near}?', [_line(near), _line("")])
+    close = nearest(written, coins) if len(written) <= LONGEST else ()
+    meant = f" Did you mean {' or '.join(close)}?" if close else ""
+    return UserMistake(f'There is no sector "{shown(written)}".{meant}', [_line("sectors"), _line("")])
+
+
+def _line(words: str) -> Suggestion:
+    line = f"{COMMAND} {words}".strip()
+    return Suggestion(line if words else "All sectors", line)
