@@ -148,7 +148,7 @@ def picture_of(plan: EvidencePlan) -> Reply:
     exits = [each for each in plan.results if each.contestant is Contestant.RULE_WITH_EXIT]
     if exits:
         shown = (*exits, plan.of(Contestant.BITCOIN))
-        panels.append(("with the exit", tuple(_curve(plan, each) for each in shown)))
+        panels.append(("value of $10,000 with the exit", tuple(_curve(plan, each) for each in shown)))
     caption = (
         f"<b>{_headline(plan)}</b>\n{plan.days} days to {plan.until:%-d %b %Y}, after fees and slippage; only coins "
         f"listed today\n{show.source_line(plan.source, None, plan.planned_at - plan.as_of)}"
@@ -179,8 +179,8 @@ def _rule(plan: EvidencePlan) -> Iterator[str]:
     yield "<b>The rule</b>"
     dates = " or ".join(WHEN[rhythm] for rhythm in plan.rhythms)
     yield (
-        f"{dates[:1].upper()}{dates[1:]} (UTC), and on the first day, into the {PICKED} strongest sectors: half each, the coins "
-        "of a sector alike."
+        f"{dates[:1].upper()}{dates[1:]} (UTC), and on the first day, into the {PICKED} strongest sectors: half each, "
+        "the coins of a sector alike."
     )
     yield "strength = (1 + sector over 30 days) ÷ (1 + BTC over 30 days) − 1"
     yield "The sector: the mean return of its coins, day by day; a coin counts from its 30th return on."

@@ -121,10 +121,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePlan:
-    """From `since` on, a close, `days` long. `needed`: the first days of prices, without which there is no decision yet.
+    """From `since` on, a close, `days` long.
 
-    `funding_since`: from when on most of the coins picked had settlements; None without any. `choices`: the latest of
-    the slowest rhythm; `picks`: how often each sector was picked by it, out of `rebalances`.
+    `needed`: the first days of prices, before which there is no decision. `funding_since`: from when on most of the
+    coins picked had settlements; None without any. `choices`: the latest of the slowest rhythm; `picks`: how often it
+    picked each sector, out of `rebalances`.
     """
 
     rhythms: tuple[Rhythm, ...]
