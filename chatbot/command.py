@@ -189,7 +189,7 @@ class Outcomes:
     caption: str
 
 
-Drawing = Picture | TimeChart | HeatMap | Bars
+Drawing = Picture | TimeChart | HeatMap | Bars | Quadrants | Outcomes
 
 
 @dataclass(frozen=True, slots=True)

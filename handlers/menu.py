@@ -8,10 +8,11 @@ from handlers.hedge import HEDGE
 from handlers.portfolio import PORTFOLIO
 from handlers.privacy import EXPORT, FORGET, PRIVACY
 from handlers.risk import RISK
+from handlers.rotate import ROTATE
 from handlers.settings import SETTINGS
 from handlers.start import START, help_command
 
-SUBJECTS = (HEDGE, FUNDING, PORTFOLIO, ALLOCATE, RISK)
+SUBJECTS = (HEDGE, FUNDING, PORTFOLIO, ALLOCATE, RISK, ROTATE)
 ABOUT_YOU = (SETTINGS, PRIVACY, EXPORT, FORGET)
 LISTED = (*SUBJECTS, *ABOUT_YOU, START)
 

@@ -14,7 +14,7 @@ NO_ADVICE = "<i>Estimates, not advice. It cannot trade and asks for no keys.</i>
 
 WELCOME = f"""<b>How big a hedge, where, at what cost, from live prices</b>
 /hedge sizes the short that offsets coins: contracts, margin, liquidation price, funding.
-/funding compares what longs and shorts pay each other on every exchange, and tells when it changes.
+/funding compares what longs and shorts pay on every exchange, and tells when it changes; /rotate sectors with bitcoin.
 /portfolio keeps what you hold; /risk says what it may lose; /allocate what brings it to other weights.
 {NO_ADVICE}"""
 

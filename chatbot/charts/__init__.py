@@ -1,6 +1,6 @@
 """A picture as values in, a PNG out. Runs in a worker process, so that the bot's loop never waits for matplotlib."""
 
-from chatbot.command import Bars, Drawing, HeatMap, Picture, TimeChart
+from chatbot.command import Bars, Drawing, HeatMap, Outcomes, Picture, Quadrants, TimeChart
 
 
 def draw(drawing: Drawing) -> bytes:
@@ -23,3 +23,11 @@ def draw(drawing: Drawing) -> bytes:
             from chatbot.charts.bars import bars
 
             return bars(drawing)
+        case Quadrants():
+            from chatbot.charts.quadrants import quadrants
+
+            return quadrants(drawing)
+        case Outcomes():
+            from chatbot.charts.outcomes import outcomes
+
+            return outcomes(drawing)

@@ -2,12 +2,56 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from chatbot.command import Call, Reply, Services
-from handlers.rotate import sectors
-from handlers.rotate.signals import exits, new
+from chatbot.command import Call, Command, Reply, Services
+from chatbot.core.rotation.sectors import sectors_of
+from handlers.rotate import sector, sectors, table
+from handlers.rotate.evidence import answer as evidence
+from handlers.rotate.explaining import depict, explain
+from handlers.rotate.plan import answer as plan
+from handlers.rotate.request import named_sector, unknown
+from handlers.rotate.signals import check, exits, new
 
 SUBJECTS: Mapping[str, Callable[[Call, Services], Awaitable[Reply]]] = {
     "sectors": sectors.answer,
     "exits": exits.answer,
+    "check": check.answer,
     "new": new.answer,
+    "test": evidence.answer,
 }
+
+HELP = """<b>/rotate</b> compares sectors with bitcoin and says which one leads.
+
+<code>/rotate</code> every sector: strength over 7 and 30 days, breadth, funding, and the phase of the cycle
+<code>/rotate ai</code> one sector, coin by coin
+<code>/rotate test</code> what following the strongest would have come to; <code>test weekly 180d</code>
+<code>/rotate sectors</code> their coins; <code>/rotate sectors ai add TAO</code> changes them for you
+
+Strength is the return of a sector's coins, each alike, beside bitcoin's: +10 % means a tenth better. What it means \
+for what you hold is said in the private chat alone."""
+
+
+async def answer(call: Call, services: Services) -> Reply:
+    """What the first word names; else every sector, or the one that is named."""
+    first = "".join(call.words.split(maxsplit=1)[:1]).lower()
+    if first in SUBJECTS:
+        return await SUBJECTS[first](call, services)
+    if not first:
+        return await table.answer(call, services)
+    known = sectors_of((await services.settings.load(call.chat_id)).sectors)
+    name = named_sector(call.words, known)
+    if name is None and await plan.concerns(call, services):
+        return await plan.answer(call, services)
+    if name is None:
+        raise unknown(call.words, known, SUBJECTS, services.market.coins())
+    return await sector.answer(call, name, services)
+
+
+ROTATE = Command(
+    name="rotate",
+    summary="Which sector leads against bitcoin, and in which phase the money is",
+    help=HELP,
+    answer=answer,
+    examples=("/rotate", "/rotate ai", "/rotate sectors"),
+    explain=explain,
+    depict=depict,
+)

@@ -28,6 +28,7 @@ def test_users_see_the_commands_in_this_order() -> None:
         "portfolio",
         "allocate",
         "risk",
+        "rotate",
         "settings",
         "privacy",
         "export",
@@ -54,6 +55,7 @@ async def test_every_example_is_understood(line: str) -> None:
         "expires on",
         "coin-margined",
         "No short of",
+        "days of prices: too few",
     )
     assert reply.failure is None or any(words in plain_text(reply) for words in known_not_to_be_there)
 

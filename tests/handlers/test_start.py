@@ -42,13 +42,14 @@ def test_hello_is_said_before_any_exchange_answered() -> None:
 
 async def test_help_lists_every_listed_command_in_the_order_of_the_menu() -> None:
     lines = plain_text(await ask("/help")).splitlines()
-    assert lines[:8] == [
+    assert lines[:9] == [
         "What can be asked",
         "/hedge Size a hedge: contracts, margin, liquidation, funding",
         "/funding Funding on every exchange, carry, and alerts",
         "/portfolio What you hold: worth, exposure, futures results",
         "/allocate Where your money is, where you want it, and the trades between",
         "/risk What you may lose: a bad day, falls of bitcoin, liquidations",
+        "/rotate Which sector leads against bitcoin, and in which phase the money is",
         "/settings Time zone, quote, exchange, leverage, quiet hours, language",
         "/privacy What is stored about you",
     ]
