@@ -42,7 +42,6 @@ def outcomes(picture: Outcomes) -> bytes:
     top = _write_legend(figure, picture.parts, top)
     scale = _scale_of([values for _, values in picture.rows])
     high = (HEIGHT - MARGIN - top) / len(picture.rows)
-    stroke(figure, (scale.zero, scale.zero), (top, HEIGHT - MARGIN), FAINT)
     for at, (words, values) in enumerate(picture.rows):
         _draw_row(figure, top + at * high, high, drawable(words), values, scale)
     return png(figure)
@@ -74,6 +73,7 @@ def _write_legend(figure: Figure, parts: Sequence[str], top: float) -> float:
         _paint(figure, x, top, WORDS, WORDS, place)
         write(figure, x + WORDS + GAP / 2, top, name, size)
         x += WORDS + width(name, size) + 2.5 * GAP
+    write(figure, WIDTH - MARGIN, top + 1.2 * WORDS, "sum", WORDS, ha="right", color=FAINT)
     return top + 2 * WORDS
 
 
@@ -83,6 +83,7 @@ def _draw_row(figure: Figure, y: float, high: float, words: str, values: Sequenc
     write(figure, MARGIN, y, words, size, room=WIDTH - 2 * MARGIN, weight="bold")
     top = y + size * 1.3
     bar = min(high - size * 1.3 - GAP, HIGHEST_BAR)
+    stroke(figure, (scale.zero, scale.zero), (top - GAP / 3, top + bar + GAP / 3), FAINT)
     ends = {True: scale.zero, False: scale.zero}
     for place, value in enumerate(values):
         if not value:

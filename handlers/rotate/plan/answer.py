@@ -68,13 +68,13 @@ def _require_a_market(services: Services) -> None:
 def _terms(request: PlanRequest, chosen: ChatSettings) -> Terms:
     """A stage a day; all at once needs no bridge, unless it is to come later."""
     stages = STAGES if request.stages is None else request.stages
-    is_at_once = stages == 1 and request.horizon is None and not request.keeps_short
+    is_at_once = stages == 1 and request.horizon is None and not request.keeps_short and request.hedge_share is None
     share = HEDGE_SHARE if request.hedge_share is None else request.hedge_share
     return Terms(
         stages=stages,
         hedge_share=Decimal(0) if is_at_once else share,
         leverage=request.leverage or chosen.leverage or DEFAULT_LEVERAGE,
-        length=request.horizon or stages * A_DAY,
+        length=timedelta(0) if is_at_once else request.horizon or stages * A_DAY,
         keeps_short=request.keeps_short,
         purchase=ByFutures(request.leverage or FIRST_LEVERAGE) if request.is_by_futures else None,
     )

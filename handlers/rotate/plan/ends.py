@@ -6,7 +6,7 @@ that are traded most.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chatbot.command import Services
@@ -167,10 +167,8 @@ def _too_much(request: PlanRequest, held: str, worth_usd: Decimal) -> UserMistak
 def _none_held(request: PlanRequest, portfolio: Portfolio, members: Sequence[str]) -> UserMistake:
     source, target = request.source, request.target
     coins = [each.coin for each in portfolio.holdings if each.coin not in (*STABLECOINS, target.name, source.name)]
-    tips = [
-        Suggestion(f"{coin} into {target.name}", line(request, source=Subject(coin), share=request.share or ONE / 2))
-        for coin in coins[:2]
-    ]
+    shared = replace(request, amount_usd=None, amount_base=None, share=request.share or ONE / 2)
+    tips = [Suggestion(f"{coin} into {target.name}", line(shared, source=Subject(coin))) for coin in coins[:2]]
     typed = source if not source.is_sector else Subject(next((c for c in members if c != target.name), "UNI"))
     amount = request.amount_usd or Decimal(5000)
     sample = line(request, source=typed, share=None, amount_base=None, amount_usd=amount)

@@ -106,7 +106,7 @@ def _outcomes(plan: RotationPlan) -> Iterator[str]:
             f"{show.signed_money(show.cents(each.total_quote))}"
         )
     if any(bridge.hedge.proxy for bridge in plan.bridges):
-        yield "A proxy is taken to move as its beta says: (1 + move)^(1 ÷ beta) − 1"
+        yield "A proxy follows on average by its own slope on the coin: (1 + move)^(R² ÷ beta) − 1"
 
 
 def _pair(plan: RotationPlan) -> Iterator[str]:

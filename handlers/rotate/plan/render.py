@@ -24,11 +24,13 @@ from handlers.rotate.plan.words import (
     named,
     place,
     signed_dollars,
+    verb,
     wipe_out,
 )
 
 ROWS_SEEN = 5  # of stages, before the table moves under the fold
 CAUTIONS_SEEN = 3
+ORDERS_SEEN = 14
 NAME_COLUMNS = 4
 NOTHING = Decimal(0)
 
@@ -63,7 +65,7 @@ def _headline(plan: RotationPlan, request: PlanRequest) -> str:
     sold, bought = _side(request.source.name, plan.sold), _side(request.target.name, plan.bought)
     count = len(plan.stages) - 1
     how = f"in {count} stages" if count > 1 else "at once" if not plan.terms.hedge_share else "in one go"
-    return f"{old}Sell {show.money(plan.value_quote)} of {sold} for {bought} {how}{_meanwhile(plan)}"
+    return f"{old}Sell {dollars(plan.value_quote)} of {sold} for {bought} {how}{_meanwhile(plan)}"
 
 
 def _meanwhile(plan: RotationPlan) -> str:
@@ -71,7 +73,7 @@ def _meanwhile(plan: RotationPlan) -> str:
         return ""
     coins = ", ".join(dict.fromkeys(show.escape(each.hedge.chosen.instrument.coin) for each in plan.bridges))
     until = ", kept: a bet" if plan.terms.keeps_short else " until sold"
-    return f"; short {show.money(plan.short_quote)} of {coins}{until}"
+    return f"; short {dollars(plan.short_quote)} of {coins}{until}"
 
 
 def _side(name: str, coins: tuple[Moved, ...]) -> str:
@@ -165,11 +167,13 @@ def _long(leg: Leg) -> str:
 
 
 def _table(plan: RotationPlan) -> str:
+    """Without a short there is nothing to do at the start."""
     rows = [
         (after(stage.after), _cell(stage.sold_quote), _cell(stage.spent_quote), _cell(plan.short_after_quote(number)))
         for number, stage in enumerate(plan.stages)
     ]
-    return show.table(("", "sell $", "buy $", "short $"), rows, names=1)
+    heads = ("", "sell $", "buy $", "short $")
+    return show.table(heads, rows, 1) if plan.bridges else show.table(heads[:3], [row[:3] for row in rows[1:]], 1)
 
 
 def _cell(value: Decimal) -> str:
@@ -184,10 +188,11 @@ def _pays(plan: RotationPlan) -> str:
     if plan.bridges:
         funding = cost.funding_quote
         parts.append("funding not known" if funding is None else f"funding {signed_dollars(funding)}")
-    least = "" if cost.is_whole else "at least "
+    bought, least = named(plan.bought), "" if cost.is_whole else "at least "
     bar = show.signed_percent(cost.break_even_share, digits=2).removeprefix("+")
+    does = verb(plan.bought, "does", "do")
     return (
-        f"<b>It pays when {named(plan.bought)} does better than {named(plan.sold)} by more than {least}{bar}</b> "
+        f"<b>It pays when {bought} {does} better than {named(plan.sold)} by more than {least}{bar}</b> "
         f"({show.money(cost.total_quote)}: {', '.join(parts)}); tax is yours to add"
     )
 
@@ -215,9 +220,11 @@ def _first(plan: RotationPlan, sign: int) -> Outcome:
 
 
 def _meaning(plan: RotationPlan) -> str:
-    coins, share = named(plan.sold), show.share_as_percent(plan.terms.hedge_share)
+    covered = {bridge.coin for bridge in plan.bridges}
+    coins = named([each for each in plan.sold if each.coin in covered])
     if not plan.terms.keeps_short:
-        return f"It protects {share} of the {coins} still held, no more, and ends with the last sale"
+        share = show.share_as_percent(plan.terms.hedge_share)
+        return f"It protects at most {share} of the {coins} still held, and ends with the last sale"
     last = [each for each in plan.outcomes if each.stage == len(plan.stages) - 1]
     rise = next(each for each in last if each.sold_share > 0)
     return (
@@ -239,8 +246,7 @@ def _details(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
     if len(plan.stages) - 1 > ROWS_SEEN:
         yield _table(plan)
     yield from _outcomes(plan)
-    yield "<b>Orders</b>, taker"
-    yield from (_order_line(stage, plan) for stage in plan.stages if number_of_orders(stage, plan))
+    yield from _orders(plan)
     yield from (_bridge(bridge, plan) for bridge in plan.bridges[1:])
     yield from _pair(plan)
     yield from _profit(plan)
@@ -270,7 +276,17 @@ def _outcomes(plan: RotationPlan) -> Iterator[str]:
     yield show.table(heads, rows)
 
 
-def number_of_orders(stage: Stage, plan: RotationPlan) -> int:
+def _orders(plan: RotationPlan) -> Iterator[str]:
+    """All of them, or the first stages where that would be too much to read."""
+    yield "<b>Orders</b>, taker"
+    made = [stage for stage in plan.stages if _count(stage, plan)]
+    seen = made if sum(_count(stage, plan) for stage in made) <= ORDERS_SEEN else made[:2]
+    yield from (_order_line(stage, plan) for stage in seen)
+    if len(seen) < len(made):
+        yield f"and so on until {after(made[-1].after)}; sizes differ by a step where they are rounded"
+
+
+def _count(stage: Stage, plan: RotationPlan) -> int:
     """Of this stage, the short's included."""
     return len(stage.sales) + len(stage.purchases) + (len(plan.bridges) if stage.number == 0 else 0)
 
@@ -286,15 +302,20 @@ def _order_line(stage: Stage, plan: RotationPlan) -> str:
 
 
 def _short(bridge: Bridge, number: int) -> str:
-    amount = bridge.shorts[number].amount_base
-    return f"{show.exact_grouped(amount)} {show.escape(bridge.hedge.chosen.instrument.coin)}"
+    return _of_short(bridge, bridge.shorts[number].contracts)
+
+
+def _of_short(bridge: Bridge, contracts: Decimal) -> str:
+    """Coins, and contracts where one is not a coin: that is what is typed."""
+    market = bridge.hedge.chosen.instrument
+    amount = f"{show.exact_grouped(contracts * market.contract_size)} {show.escape(market.coin)}"
+    return amount if market.contract_size == 1 else f"{amount} ({show.exact_grouped(contracts)} contracts)"
 
 
 def _bought_back(bridge: Bridge, number: int) -> Iterator[str]:
-    amount = bridge.shorts[number - 1].amount_base - bridge.shorts[number].amount_base
-    if amount:
-        coin = show.escape(bridge.hedge.chosen.instrument.coin)
-        yield f"close {show.exact_grouped(amount)} {coin} of the short"
+    contracts = bridge.shorts[number - 1].contracts - bridge.shorts[number].contracts
+    if contracts:
+        yield f"close {_of_short(bridge, contracts)} of the short"
 
 
 def _pair(plan: RotationPlan) -> Iterator[str]:
@@ -351,9 +372,9 @@ def _stop(pair: Pair) -> str:
 
 
 def _profit(plan: RotationPlan) -> Iterator[str]:
-    half = show.money(plan.profit_quote / 2)
+    half, gained = show.money(plan.profit_quote / 2), f"{verb(plan.bought, 'has', 'have')} gained"
     yield (
-        f"<b>A profit</b>: at {move(Decimal('0.2'))} {named(plan.bought)} has gained {show.money(plan.profit_quote)}: "
+        f"<b>A profit</b>: at {move(Decimal('0.2'))} {named(plan.bought)} {gained} {show.money(plan.profit_quote)}: "
         f"{half} to stables, {half} to the foundation"
     )
 

@@ -20,6 +20,7 @@ from handlers.rotate.request import ALIASES, COMMAND
 KEEP, PERP = "keep", "perp"
 KEYWORDS = {KEEP: "keeps_short", PERP: "is_by_futures"}
 BETWEEN = FILLERS | {"to", "into", "from", "->", "→", "then"}
+STAGE_WORDS = frozenset({"stage", "stages", "steps", "parts"})  # behind their number
 NAMED = frozenset({"stages", "hedge"})
 MOST_STAGES = 24
 LONGEST = timedelta(days=90)
@@ -158,6 +159,9 @@ class _Reader:
             self._joined(word)
         elif self._word_at(self._at + 1) in DOLLARS | PERIODS.keys():
             self._leave(2)
+        elif self._word_at(self._at + 1) in STAGE_WORDS:
+            self._rest.append(f"stages={word}")
+            self._at += 2
         else:
             self._quantity(word)
 
@@ -176,9 +180,10 @@ class _Reader:
             behind += 1
         coin = self._coin(self._words[behind]) if behind < len(self._words) else None
         if coin is None:
+            bare = word.lstrip("+-−")
             raise UserMistake(
-                f"{shown(word)} of what? A value has a $, a share a %.",
-                [self._written.replaced(self._at, f"${word}"), *self._as_share(word)],
+                f"{shown(word)} of what? A value has a $, a share a %; both are more than zero.",
+                [self._written.replaced(self._at, f"${bare}"), *self._as_share(bare)],
             )
         self._sold(word, coin, behind + 1 - self._at)
 
@@ -212,6 +217,8 @@ class _Reader:
         return word.upper() in self._vocabulary.coins and not word.isdecimal()
 
     def _coin(self, word: str) -> str | None:
+        if word.upper() in STABLECOINS:
+            return word.upper()
         found = self._vocabulary.coin(word)
         return self._vocabulary.ticker(word) if found is None and not self._vocabulary.coins else found
 
@@ -244,7 +251,11 @@ class _Reader:
     def _options(self, sides: str) -> dict[str, Any]:
         vocabulary = grammar.Vocabulary(frozenset(), self._vocabulary.exchanges, frozenset(KEYWORDS), NAMED)
         said: dict[str, Any] = {}
-        for part in grammar.read(f"{COMMAND} {sides}", " ".join(self._rest), vocabulary):
+        try:
+            parts = grammar.read(f"{COMMAND} {sides}", " ".join(self._rest), vocabulary)
+        except UserMistake as mistake:
+            raise UserMistake(mistake.sentence, mistake.suggestions or [_suggested(f"{sides} $5k")]) from mistake
+        for part in parts:
             said |= _said(part)
         amounts = [name for name in ("amount_base", "amount_usd", "share") if name in said]
         if len(amounts) > 1:

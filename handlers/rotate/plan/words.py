@@ -20,6 +20,11 @@ def named(coins: Sequence[Moved]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def verb(coins: Sequence[Moved], one: str, several: str) -> str:
+    """does for UNI, do for UNI and AAVE."""
+    return one if len(coins) == 1 else several
+
+
 def after(length: timedelta) -> str:
     """Of the start: now, day 1, 42 h."""
     if not length:

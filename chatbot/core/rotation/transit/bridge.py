@@ -54,11 +54,11 @@ class Bridge:
     def result_quote(self, stage: int, move_share: Decimal) -> Decimal:
         """What the short of this stage gains (+) or loses (-) when the coin that is sold moves by so much.
 
-        A proxy is taken to move as its beta says: `(1+x)^(1/beta) - 1`.
+        A proxy follows on average by its own slope on the coin, `R² / beta`: `(1+x)^(R²/beta) - 1`.
         """
         proxy = self.hedge.proxy
-        move = exposure_move(move_share, 1 / proxy.beta) if proxy else move_share
-        return -self.shorts[stage].notional_quote * move
+        slope = (1.0 if proxy.r_squared is None else proxy.r_squared) / proxy.beta if proxy else 1.0
+        return -self.shorts[stage].notional_quote * exposure_move(move_share, slope)
 
 
 @dataclass(frozen=True, slots=True)
