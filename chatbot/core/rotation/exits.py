@@ -31,7 +31,7 @@ OLDEST = timedelta(days=2)  # since the last bar closed; one day is usual
 class Gap(Enum):
     """Why a half is not known."""
 
-    NOT_LISTED = "no exchange here lists it"
+    NOT_LISTED = "not listed here"
     NO_PERPETUAL = "no linear perpetual"
     NO_ANSWER = "its exchange did not answer in time"
     FEW_SETTLEMENTS = "less than a week of settlements"

@@ -31,6 +31,7 @@ WORDS: Mapping[Question, str] = {
     Question.ECOSYSTEM: "Ecosystem growing",
     Question.INTEREST: "Real interest",
 }
+MEMBERS_SEEN = 8
 YES_NO = {True: "yes", False: "no"}
 
 
@@ -177,11 +178,15 @@ def _details(plan: EntryPlan) -> Iterator[str]:
     if plan.own is not None and plan.standing is not None:
         yield f"By itself: {_place(plan.own)}"
     if plan.is_sector:
-        yield from (_member(each, plan) for each in plan.coins)
+        yield from (_member(each, plan) for each in plan.coins[:MEMBERS_SEEN])
+        more = len(plan.coins) - MEMBERS_SEEN
+        if more > 0:
+            yield f"{more} more members are counted above."
     elif plan.sector is None:
         yield f"{show.escape(plan.subject)} belongs to no sector: its own strength is judged. /rotate sectors"
     if plan.standing is not None and plan.standing.left_out:
-        names = ", ".join(f"{show.escape(each.coin)} ({each.days} days)" for each in plan.standing.left_out)
+        left_out = plan.standing.left_out[:MEMBERS_SEEN]
+        names = ", ".join(f"{show.escape(each.coin)} ({each.days} days)" for each in left_out)
         yield f"Left out of the sector for short history: {names}"
     yield definition()
 

@@ -40,7 +40,7 @@ def render(plan: ExitPlan, key: str) -> Reply:
     lines = (
         f"<b>{_headline(plan)}</b>",
         *map(_profit, plan.profits),
-        *_table(plan.coins[:COINS_SEEN]),
+        *_table(_known(plan)[:COINS_SEEN]),
         f"{HOLDS} that half holds: longs crowded, price stalled. Both: an exit signal",
         *map(_sector, plan.sectors[:SECTORS_SEEN]),
         *_unknown(plan),
@@ -115,11 +115,14 @@ def _profit(profit: Profit) -> str:
     return f"Profit-taking: {coin} {rise}; {held} gained ≈ {show.money(profit.gain_usd)} if held so long"
 
 
+def _known(plan: ExitPlan) -> Sequence[CoinExit]:
+    """Those of which something is known; the others are named below."""
+    return [each for each in plan.coins if each.funding is not None or each.price is not None]
+
+
 def _table(coins: Sequence[CoinExit]) -> Iterator[str]:
-    """Those of which nothing is known are named below."""
-    rows = [_cells(each) for each in coins if each.funding is not None or each.price is not None]
-    if rows:
-        yield show.table(("", "%/8h", f"{RETURN_DAYS}d %", "median"), rows, names=1)
+    if coins:
+        yield show.table(("", "%/8h", f"{RETURN_DAYS}d %", "median"), [_cells(each) for each in coins], names=1)
 
 
 def _cells(each: CoinExit) -> tuple[str, str, str, str]:
@@ -149,9 +152,14 @@ def _unknown(plan: ExitPlan) -> Iterator[str]:
     for each in plan.coins:
         for half, gap in _gaps(each):
             found.setdefault(f"{half}{gap.value}", []).append(show.escape(each.coin))
-    yield from (f"Not known: {', '.join(coins)} ({why})" for why, coins in found.items())
+    yield from (f"Not known: {_some(coins)} ({why})" for why, coins in found.items())
     if plan.unlooked:
-        yield f"Not looked at, too many at once: {show.escape(', '.join(plan.unlooked))}"
+        yield f"Not looked at, too many at once: {show.escape(_some(plan.unlooked))}"
+
+
+def _some(coins: Sequence[str]) -> str:
+    more = len(coins) - COINS_SEEN
+    return f"{', '.join(coins[:COINS_SEEN])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _gaps(each: CoinExit) -> Iterator[tuple[str, Gap]]:
@@ -164,9 +172,9 @@ def _gaps(each: CoinExit) -> Iterator[tuple[str, Gap]]:
 
 
 def _details(plan: ExitPlan) -> Iterator[str]:
-    for at in range(COINS_SEEN, len(plan.coins), COINS_SEEN):
-        yield from _table(plan.coins[at : at + COINS_SEEN])
-    yield from (_in_words(each) for each in plan.coins if each.funding is not None or each.price is not None)
+    known = _known(plan)
+    yield from _table(known[COINS_SEEN:])
+    yield from (_in_words(each) for each in known[:COINS_SEEN])
     yield from (_members(each) for each in plan.sectors if each.signalling)
     yield from map(_sector, plan.sectors[SECTORS_SEEN:])
     yield definition()
@@ -210,7 +218,7 @@ def _split(gain_usd: Decimal) -> str:
 
 def explanation_of(plan: ExitPlan) -> Reply:
     """The reply to `How?`: the rule, and each coin's own figures against it."""
-    lines = ("<b>How an exit signal is read</b>", definition(), *(_worked(each) for each in plan.coins[:COINS_SEEN]))
+    lines = ("<b>How an exit signal is read</b>", definition(), *(_worked(each) for each in _known(plan)[:COINS_SEEN]))
     profits = (_profit_worked(each) for each in plan.profits if each.gain_usd is not None)
     share = "A sector's share = members that signal ÷ members of which that is known."
     audience = Audience.ASKER if plan.is_held or any(plan.profits) else Audience.ANYONE

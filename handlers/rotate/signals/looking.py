@@ -33,17 +33,18 @@ class Looked:
 
 
 async def look(coins: Collection[str], sectors: Sectors, services: Services) -> Looked:
-    """The coins first, then the members of the sectors in turn, up to MOST_COINS."""
+    """The coins first, then the members of the sectors in turn, up to MOST_COINS that are listed."""
     every = tuple(dict.fromkeys((*coins, *_in_turn(sectors))))
-    wanted = every[:MOST_COINS]
-    kept = {name: tuple(coin for coin in members if coin in wanted) for name, members in sectors.items()}
+    unlooked = [coin for coin in every if coin in services.market.coins()][MOST_COINS:]
+    wanted = tuple(coin for coin in every if coin not in unlooked)
+    kept = _kept(sectors, wanted)
     seen = await see(kept, services, also=[coin for coin in coins if coin in wanted])
     perpetuals = perpetuals_of(wanted, seen, services)
     histories = await funding_histories(tuple(perpetuals.values()), services, SPAN)
     fundings = {coin: histories[each] for coin, each in perpetuals.items() if each in histories}
     evidence = Evidence(seen.candles, fundings, perpetuals.keys(), services.market.coins())
     exits = await asyncio.to_thread(exits_of, wanted, evidence, services.now())
-    return Looked(exits, kept, seen, perpetuals, fundings, every[MOST_COINS:])
+    return Looked(exits, kept, seen, perpetuals, fundings, tuple(unlooked))
 
 
 def perpetuals_of(coins: Iterable[str], seen: SectorsSeen, services: Services) -> Mapping[str, Instrument]:
@@ -60,6 +61,12 @@ def _first_listed(coin: str, services: Services) -> Instrument | None:
     listed = services.market.futures(coin)
     linear = (each for each in listed if each.kind is InstrumentKind.PERPETUAL and not each.is_inverse)
     return next(linear, None)
+
+
+def _kept(sectors: Sectors, wanted: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """A sector of which nothing is looked at is left out."""
+    found = {name: tuple(coin for coin in members if coin in wanted) for name, members in sectors.items()}
+    return {name: members for name, members in found.items() if members}
 
 
 def _in_turn(sectors: Sectors) -> Iterator[str]:

@@ -9,10 +9,11 @@ from chatbot.command import Audience, ChatKind, Services
 from chatbot.core.errors import MarketUnavailable, Outage, UserMistake
 from chatbot.core.portfolio import Holding, Portfolio
 from chatbot.messenger import plain_text
+from handlers.rotate import sectors
 from handlers.rotate.signals.check import answer
 from tests.chatbot.core.rotation.samples import growing, priced
 from tests.fakes import ASKER, call
-from tests.handlers.rotate.signals.samples import commands, explained, given, market, problem_of, reads_well, told
+from tests.handlers.rotate.signals.samples import commands, explained, given, market, on, problem_of, reads_well, told
 from tests.samples import book, d, perpetual, quote
 
 # Bitcoin stands still. FET fell by half and has been rising for eight days, TAO falls all the time.
@@ -84,9 +85,22 @@ async def test_a_sector_is_checked_by_most_of_its_members() -> None:
     assert text.splitlines()[0] == "ai: 4 of 4 entry signals, narrative 1 of 4 (3 for you to answer)"
     assert "✓ Funding: longs not crowded in 2 of 2 coins, 6 not known" in text
     # RENDER has a price of its own and no perpetual here; the others of the catalogue are not listed
-    assert "WLD funding: not known, no exchange here lists it. Liquidity: not known, no exchange here lists it" in text
+    assert "WLD funding: not known, not listed here. Liquidity: not known, not listed here" in text
     assert reply.audience is Audience.ANYONE
     assert "/rotate exits ai" in commands(reply)
+
+
+async def test_a_large_sector_fits_into_one_message() -> None:
+    many = [f"COIN{at}" for at in range(20)]
+    asked = turning(
+        markets=[told("BTC"), *(replace(told("FET", "0.0004"), instrument=on(coin)) for coin in many)],
+        history={"BTC": BITCOIN, **{coin: priced(FALLEN, coin) for coin in many}},
+    )
+    await sectors.answer(call(f"/rotate sectors mine add {' '.join(many)}"), asked)
+    reply = await answer(call("/rotate check mine", update_id=2), asked)
+    assert "✗ Funding: longs not crowded in 0 of 20 coins" in plain_text(reply)
+    assert "12 more members are counted above." in plain_text(reply)
+    assert len(plain_text(reply)) < 4096
 
 
 async def test_crowded_longs_and_a_thin_market_are_crosses() -> None:

@@ -19,6 +19,7 @@ from tests.handlers.rotate.signals.samples import (
     explained,
     given,
     market,
+    on,
     problem_of,
     reads_well,
     told,
@@ -67,7 +68,7 @@ async def test_named_coins_and_sectors_are_public() -> None:
     assert reply.audience is Audience.ANYONE
     # of the eight of the catalogue three are listed here
     assert plain_text(reply).splitlines()[0] == "1 of 8 coins signals an exit: FET, 5 not known"
-    assert "Not known: WLD, VIRTUAL, AGIX, OCEAN, AI16Z (no exchange here lists it)" in plain_text(reply)
+    assert "Not known: WLD, VIRTUAL, AGIX, OCEAN, AI16Z (not listed here)" in plain_text(reply)
     assert not [line for line in commands(reply) if line.startswith("/hedge")]
     assert reads_well(reply.text)
 
@@ -193,6 +194,22 @@ async def test_more_coins_than_can_be_asked_for_at_once_are_named() -> None:
     )
     reply = await answer(call("/rotate exits"), asked)
     assert "Not looked at, too many at once: C40, C41, C42, C43, C44" in plain_text(reply)
+
+
+async def test_many_coins_fit_into_one_message() -> None:
+    many = [f"COIN{at}" for at in range(40)]
+    coins = {coin: replace(told("FET", "0.0004"), instrument=on(coin)) for coin in many}
+    asked = given(
+        Portfolio(tuple(Holding(coin, d(1)) for coin in many)),
+        markets=list(coins.values()),
+        prices={coin: spot_price(coin, "1") for coin in many},
+        history={coin: priced(CLOSES["FET"], coin) for coin in (*many, "BTC")},
+    )
+    reply = await answer(call("/rotate exits"), asked)
+    assert reply.text.startswith("<b>40 of your 40 coins signal an exit: COIN0, COIN1, COIN2 and 37 more")
+    assert len(plain_text(reply)) < 4096
+    assert reads_well(reply.text)
+    assert len(await explained(asked)) < 4096
 
 
 async def test_a_sector_of_ones_own_is_looked_at() -> None:

@@ -90,6 +90,7 @@ async def test_many_are_told_in_part_and_fit_a_phone() -> None:
     many = [listed(f"COIN{at}XYZ", 9, str(10**11 + at)) for at in range(30)]
     reply = await answer(call("/rotate new"), given(*many))
     assert "10 more are traded less." in plain_text(reply)
+    assert len(plain_text(reply)) < 4096
     assert reads_well(reply.text)
 
 
