@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from chatbot.command import Curve, Mark, Picture, Reply
+from chatbot.core.allocation.tilt.change import Kind
 from chatbot.core.allocation.tilt.figures import Way
 from chatbot.core.allocation.tilt.legs import moved_quote
 from chatbot.core.allocation.tilt.plan import TiltPlan
@@ -43,22 +44,21 @@ def _of_one(plan: TiltPlan) -> Picture:
 def _of_several(plan: TiltPlan) -> Picture:
     """The ratio falls because the longs fall, or because the shorts rise: that is not the same money."""
     now = plan.stop.ratio_base or INDEX
-    longs, shorts = (
-        sum((leg.sizing.notional_quote for leg in plan.legs if leg.side is side), Decimal(0)) for side in Side
-    )
-    names = {side: "+".join(leg.coin for leg in plan.legs if leg.side is side) or "USD" for side in Side}
     moves = _moves(RATIO_SPAN)
-    curves = []
-    if longs:
-        curves.append(Curve(f"{names[Side.LONG]} moves", tuple((now * (1 + move), longs * move) for move in moves)))
-    if shorts:
-        curves.append(
-            Curve(
-                f"{names[Side.SHORT]} moves", tuple((now * (1 + move), shorts * (1 - 1 / (1 + move))) for move in moves)
-            )
-        )
+    names = {side: "+".join(leg.coin for leg in plan.legs if leg.side is side) or "USD" for side in Side}
+    curves = [
+        Curve(f"{names[side]} moves", tuple((now * (1 + move), _result(plan, side, move)) for move in moves))
+        for side in Side
+        if any(leg.side is side for leg in plan.legs)
+    ]
     marks = (Mark("now", now), Mark("stop", now * (1 - plan.terms.stop_share)))
     return _picture(plan, f"{names[Side.LONG]} / {names[Side.SHORT]}", tuple(curves), marks)
+
+
+def _result(plan: TiltPlan, side: Side, move_share: Decimal) -> Decimal:
+    """Of the legs of one side, where they alone move the ratio by that much; a liquidated leg has lost its margin."""
+    own_share = move_share if side is Side.LONG else 1 / (1 + move_share) - 1
+    return sum((moved_quote(leg, own_share)[0] for leg in plan.legs if leg.side is side), Decimal(0))
 
 
 def _picture(plan: TiltPlan, x_label: str, curves: tuple[Curve, ...], marks: tuple[Mark, ...]) -> Picture:
@@ -66,10 +66,10 @@ def _picture(plan: TiltPlan, x_label: str, curves: tuple[Curve, ...], marks: tup
     loss = max(plan.stop.long_loss_quote, plan.stop.short_loss_quote)
     after = "?" if even is None else "never" if even.after is None else days(even.after)
     return Picture(
-        title=f"Tilt at {show.leverage(plan.terms.leverage)}",
+        title=f"{_what(plan)} at {show.leverage(plan.terms.leverage)}",
         figures=(
             ("margin", show.money(plan.margin_quote)),
-            ("loss at the stop", show.compact_money(-loss)),
+            ("loss at the stop, USD", show.compact_money(-loss)),
             ("until spot is as cheap" if even and even.first is Way.FUTURES else "until futures are as cheap", after),
         ),
         x_label=x_label,
@@ -78,3 +78,7 @@ def _picture(plan: TiltPlan, x_label: str, curves: tuple[Curve, ...], marks: tup
         marks=marks,
         caption=f"{legs_in_words(plan)}; before fees and funding.\n<i>{show.escape(plan.legs[0].source)}</i>",
     )
+
+
+def _what(plan: TiltPlan) -> str:
+    return f"More {plan.legs[0].coin}" if plan.change.kind is Kind.ENHANCE else "Tilt"

@@ -269,6 +269,10 @@ async def test_how_and_chart_tell_of_the_answer_that_was_given() -> None:
     picture = depict(kept.plan_json).picture
     assert isinstance(picture, Picture)
     assert [mark.x for mark in picture.marks] == [d(20), d(19)]
+    assert [curve.points[0] for curve in picture.curves] == [
+        (d(16), d(-3_000)),  # BTC 20 % lower is liquidated at -19.6 %: the margin and no more
+        (d(16), d(-3_000)),  # ETH 25 % higher at +19.4 %
+    ]
     assert draw(picture).startswith(b"\x89PNG")
 
 
