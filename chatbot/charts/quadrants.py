@@ -39,6 +39,7 @@ from chatbot.command import Quadrants, Trail
 
 RADIUS, STEP_RADIUS = 11.0, 4.0
 TRAIL_WIDTH = 3.5
+PALEST, DEEPEST = 0.15, 0.75
 TINTS = ("#E9F0EC", "#F5EDE2", "#F4E6E6", "#E8EEF5")  # of the four corners, beside their names
 STEPS = 6  # places between two points of a trail that names keep off
 
@@ -51,7 +52,7 @@ def quadrants(picture: Quadrants) -> bytes:
     top = write_head(figure, picture.title, picture.figures) + 1.5 * GAP
     x_range, y_range = (_range(label, picture.trails, axis) for axis, label in enumerate(_labels(picture)))
     left = MARGIN + max(width(words, WORDS) for words in y_range.words) + GAP
-    frame = (left, top + WORDS * LINE_HEIGHT + GAP / 2, WIDTH - MARGIN, HEIGHT - MARGIN - 2.6 * WORDS - GAP)
+    frame = (left, top + WORDS * LINE_HEIGHT + GAP, WIDTH - MARGIN, HEIGHT - MARGIN - 2.6 * WORDS - GAP)
     _draw_plane(figure, frame, x_range, y_range, picture)
     write(figure, MARGIN, top, drawable(picture.y_label), WORDS, room=WIDTH - 2 * MARGIN, color=FAINT)
     spots = [_spots(trail, frame, x_range, y_range) for trail in picture.trails]
@@ -118,9 +119,12 @@ def _draw_corners(figure: Figure, frame: Box, middle: Spot, names: Sequence[str]
 
 def _draw_trail(figure: Figure, spots: Sequence[Spot], number: int) -> None:
     colour = COLOURS[number % len(COLOURS)]
-    shares = [x / WIDTH for x, _ in spots], [1 - y / HEIGHT for _, y in spots]
     dash = DASHES[(number + number // len(COLOURS)) % len(DASHES)]  # another one where the colour comes again
-    figure.add_artist(Line2D(*shares, color=colour, linewidth=TRAIL_WIDTH, alpha=0.55, linestyle=dash))
+    for step, ((x, y), (a, b)) in enumerate(pairwise(spots), start=1):
+        strong = PALEST + (DEEPEST - PALEST) * step / (len(spots) - 1)  # what is long ago is pale
+        line = Line2D((x / WIDTH, a / WIDTH), (1 - y / HEIGHT, 1 - b / HEIGHT), color=colour, linestyle=dash)
+        line.set(linewidth=TRAIL_WIDTH, alpha=strong)
+        figure.add_artist(line)
     for spot in spots[:-1]:
         _draw_disc(figure, spot, STEP_RADIUS, colour)
     _draw_disc(figure, spots[-1], RADIUS, colour)

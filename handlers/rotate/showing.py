@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from chatbot.command import Quadrants, Reply, Trail
-from chatbot.core.rotation.phase import Leader
+from chatbot.core.rotation.phase import Phase
 from chatbot.core.rotation.standings import Point, Strength
 from chatbot.core.rotation.strength import FEWEST_DAYS, Quadrant
 from chatbot.core.rotation.table import Bitcoin, SectorDetail, SectorTable
@@ -80,7 +80,8 @@ def _arithmetic(name: str, strength: Strength, bitcoin: Bitcoin) -> Iterator[str
             parts = f"(1 {_term(returned)}) ÷ (1 {_term(theirs)}) − 1"
             yield f"{show.escape(name)}, {days} days: {parts} = {words.percent(own)}"
     if strength.change is not None:
-        yield f"Change: the 30 days' strength now minus a week ago = {words.percent(strength.change)} points"
+        points = words.percent(strength.change).removesuffix(" %")
+        yield f"Change: the 30 days' strength now minus that of a week ago = {points} points"
 
 
 def _term(value: float) -> str:
@@ -104,10 +105,12 @@ def _rules() -> Iterator[str]:
 
 
 def _phase_rule() -> str:
+    phases = ", ".join(f"{phase.value} {NAMES[phase]}" for phase in Phase)
     return (
-        f"Each sign speaks for the phases behind its arrow ({len(Leader)} groups: bitcoin, layer 1, 2 and "
-        "infrastructure, the other sectors). A phase needs three signs, and more than any other; else it is unclear. "
-        "75 % and more of the coins ahead of bitcoin is an alt season, 25 % and less is bitcoin's."
+        f"Phases: {phases}. Each sign speaks for those behind its arrow; a phase needs three signs, and more than any "
+        "other, else it is unclear. Narratives are all sectors but layer 1, layer 2, infrastructure, exchange and "
+        "store of value. 75 % and more of the coins ahead of bitcoin is an alt season, 25 % and less is bitcoin's; "
+        "funding is cool up to 0.01 % per 8h and hot from 0.03 %."
     )
 
 
