@@ -22,7 +22,7 @@ async def answer(call: Call, services: Services) -> Reply:
     boards, outages = await services.market.boards()
     if not boards:
         raise MarketUnavailable("No exchange told what it lists.", outages)
-    plan = plan_listings(boards, outages, services.now())
+    plan = await asyncio.to_thread(plan_listings, boards, outages, services.now())
     plan = with_books(plan, await _books(asked_for(plan), services))
     return render(plan, await keep(services, call.chat_id, "rotate", "new", COMMAND, plan))
 

@@ -45,6 +45,7 @@ async def test_one_coin_has_spot_only_one_market_stands_still_and_one_is_a_week_
     assert client.market("ETH/USDT:USDT")["active"] is True
     candles = await client.fetch_ohlcv("AZTEC/USDT:USDT", "1d", limit=100)
     assert [row[0] for row in candles] == [TODAY_MS - 7 * DAY_MS + day * DAY_MS for day in range(8)]
+    assert client.market("AZTEC/USDT:USDT")["created"] == TODAY_MS - 7 * DAY_MS
 
 
 @pytest.mark.parametrize(
