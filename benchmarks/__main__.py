@@ -21,6 +21,7 @@ from aiohttp import web
 from benchmarks.delivery import measure_delivery
 from benchmarks.funding import measure_funding
 from benchmarks.risk import measure_risk
+from benchmarks.rotation import measure_rotation
 from benchmarks.rules import measure_rules, rows
 from benchmarks.stored_rules import measure_stored_rules
 from chatbot.sandbox.botapi import BotApi
@@ -217,9 +218,8 @@ async def main() -> None:
     print(f"start to first answer: {first:.2f} s (goal 2)")
     print(f"memory with four simulated exchanges: {memory:.0f} MB (goal 300 with six)")
     print(f"event-loop lag while {CHARTS} charts are drawn, p99: {lag:.1f} ms (goal 20)")
-    print(
-        "\n".join((*funding.lines(), *rows(measure_rules()), *stored.lines(), str(delivered), *measure_risk().lines()))
-    )
+    print("\n".join((*funding.lines(), *rows(measure_rules()), *stored.lines(), str(delivered))))
+    print("\n".join((*measure_risk().lines(), *measure_rotation().lines())))
 
 
 if __name__ == "__main__":
