@@ -122,13 +122,13 @@ def _volatility(values: Series) -> float:
 
 def _growth(closes: Matrix) -> Matrix:
     """Close over the close before; 1 where a coin has none yet, or none of that day."""
-    prices = _carried(closes)
+    prices = carried(closes)
     growth = np.ones_like(prices)
     growth[1:] = prices[1:] / prices[:-1]
     return np.where(np.isnan(growth), 1.0, growth)
 
 
-def _carried(closes: Matrix) -> Matrix:
+def carried(closes: Matrix) -> Matrix:
     """Each gap with the last price before it; NaN before the first."""
     rows = np.where(np.isnan(closes), 0, np.arange(len(closes))[:, None])
     latest = np.maximum.accumulate(rows, axis=0)

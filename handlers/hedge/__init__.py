@@ -1,9 +1,16 @@
 """/hedge: how many contracts, what margin, where liquidated, what it costs."""
 
+from pydantic import TypeAdapter
+
 from chatbot.command import Command, Reply
-from handlers.hedge.answer import PLAN, answer
+from chatbot.core.hedging.evidence import HedgeTest
+from chatbot.core.hedging.plan import HedgePlan
+from handlers.hedge import evidence_render
+from handlers.hedge.answer import answer
 from handlers.hedge.chart import picture_of
 from handlers.hedge.explain import explanation_of
+
+KEPT: TypeAdapter[HedgePlan | HedgeTest] = TypeAdapter(HedgePlan | HedgeTest)  # whichever it was
 
 HELP = """<b>/hedge</b> sizes a short that offsets coins you hold.
 
@@ -16,18 +23,21 @@ HELP = """<b>/hedge</b> sizes a short that offsets coins you hold.
 <code>/hedge 1 BTC inverse</code> coin-margined
 <code>/hedge 1 BTC expiry=261225</code> dated, yymmdd
 <code>/hedge 50000 X price=2 contract=500</code> a contract by hand
+<code>/hedge ETH 50% test 180d</code> what it would have done on past days
 
 Sizes are rounded down, never up. Margin is isolated. Funding is + when the short receives it."""
 
 
 def explain(plan_json: str) -> Reply:
     """`How?` on a kept plan."""
-    return explanation_of(PLAN.validate_json(plan_json))
+    plan = KEPT.validate_json(plan_json)
+    return evidence_render.explanation_of(plan) if isinstance(plan, HedgeTest) else explanation_of(plan)
 
 
 def depict(plan_json: str) -> Reply:
     """`Chart` on a kept plan."""
-    return picture_of(PLAN.validate_json(plan_json))
+    plan = KEPT.validate_json(plan_json)
+    return evidence_render.picture_of(plan) if isinstance(plan, HedgeTest) else picture_of(plan)
 
 
 HEDGE = Command(

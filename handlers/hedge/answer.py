@@ -15,6 +15,7 @@ from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import SpotPrice, exchange_name
 from chatbot.core.portfolio import Portfolio
 from handlers import formatting
+from handlers.hedge import evidence
 from handlers.hedge.buttons import LEVERAGES, menu_of_holdings
 from handlers.hedge.contracts import contracts_for, dated_beside
 from handlers.hedge.exposure import exposure_at, exposure_of
@@ -37,6 +38,8 @@ async def answer(call: Call, services: Services) -> Reply:
     """The hedge that the line asks for; without a line, buttons of what is held."""
     states = services.market.states()
     request = parse(call.words, services.market.coins(), tuple(state.exchange for state in states))
+    if request.wants_test:
+        return await evidence.answer(call, request, services)
     if call.chat_kind is not ChatKind.PRIVATE and request.is_about_holdings:
         return Reply("This is about what you hold.", audience=Audience.ASKER)
     portfolio, chosen = await _portfolio(call, services), await services.settings.load(call.chat_id)

@@ -16,7 +16,7 @@ DEFAULT_HORIZON = timedelta(days=30)
 LONGEST_HORIZON = timedelta(days=730)
 START_SMALL = Decimal("0.25")
 # Words and names of the line, and the fields of the request that they fill.
-KEYWORDS = {"portfolio": "is_portfolio", "venues": "wants_venues", "inverse": "is_inverse"}
+KEYWORDS = {"portfolio": "is_portfolio", "venues": "wants_venues", "inverse": "is_inverse", "test": "wants_test"}
 NAMED = {
     "price": "price_quote",
     "contract": "contract_quote",
@@ -46,6 +46,7 @@ class HedgeRequest:
     expiry: Decimal | None = None  # yymmdd
     is_inverse: bool = False
     wants_venues: bool = False
+    wants_test: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -117,7 +118,7 @@ def _checked(request: HedgeRequest) -> HedgeRequest:
         )
     if request.is_bare and request.value_usd is not None:
         raise UserMistake(f"{formatting.money(request.value_usd)} of which coin? For example: $20k SOL.")
-    if request.horizon is not None and request.horizon > LONGEST_HORIZON:
+    if request.horizon is not None and request.horizon > LONGEST_HORIZON and not request.wants_test:
         raise UserMistake(
             "A hedge is planned for at most 730 days.", [Suggestion("730 days", line(request, horizon=LONGEST_HORIZON))]
         )
@@ -186,4 +187,5 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "expiry": lambda day: f"expiry={formatting.exact(day)}",
     "staking_yield_per_year": lambda share: f"stake={formatting.share_for_typing(share)}",
     "wants_venues": lambda _: "venues",
+    "wants_test": lambda _: "test",
 }
