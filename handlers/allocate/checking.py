@@ -101,12 +101,24 @@ async def _of_position(
             position.leverage or Decimal(1),
             bucket_of(position.coin, choice) is Bucket.SMALL,
             capital,
+            entry_quote=position.entry_quote,
         )
         found = await _check(position.coin, position.exchange, question, services)
     except Problem as problem:
         name = f"{position.side.value.capitalize()} {show.escape(position.coin)}"
         return f"<b>{name}: not checked</b>\n{show.escape(problem.sentence)}"
-    return "\n".join(_lines(found))
+    return "\n".join((*_lines(found), *_assumed(position, found)))
+
+
+def _assumed(position: FuturesPosition, found: Checklist) -> tuple[str, ...]:
+    """What is not recorded of a position is assumed, and said."""
+    wanting = {
+        "leverage 1x": not position.leverage,
+        "entry at today's price": position.entry_quote is None,
+        f"on {exchange_name(found.instrument.exchange)}": position.exchange is None,
+    }
+    words = [word for word, is_wanting in wanting.items() if is_wanting]
+    return (f"⚠ Not recorded, so assumed: {', '.join(words)}",) if words else ()
 
 
 async def _check(coin: str, exchange: str | None, question: Question, services: Services) -> Checklist:
@@ -175,8 +187,11 @@ def _liquidation(found: Checklist) -> str:
     stop = found.question.stop_share
     stopped = "no stop said (stop=5%)" if stop is None else f"stop at {show.share_as_percent(stop)}"
     if found.liquidation_quote is None or found.room_share is None:
-        return f"Liquidation: no price known that does it; {stopped}"
+        why = "no price does it" if found.is_liquidation_known else "not known, no margin tiers given"
+        return f"Liquidation: {why}; {stopped}"
     price = show.price(found.liquidation_quote, found.instrument.tick_quote)
+    if found.is_past:
+        return f"Liquidation: as recorded it was liquidated at {price} already"
     room = show.signed_percent(found.room_share)
     sigma = "" if found.room_deviations is None else f" = {found.room_deviations:.1f} deviations of a month"
     return f"Liquidation: at {price}, {room}{sigma}; {stopped}"

@@ -29,6 +29,7 @@ class Question:
     """What is asked about: so many dollars of one market, at `leverage`.
 
     `capital_usd` None: not known. `stop_share`: how far the price may go against it before it is closed.
+    `entry_quote`: of a position that is open; None: one that would be opened at the mark.
     """
 
     side: Side
@@ -37,17 +38,22 @@ class Question:
     is_small_cap: bool
     capital_usd: Decimal | None = None
     stop_share: Decimal | None = None
+    entry_quote: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The figures of each line; None is not known. `drag_quote` above zero is paid, below zero received."""
+    """The figures of each line; None is not known. `drag_quote` above zero is paid, below zero received.
+
+    `liquidation_quote` None: no price liquidates it, as long as `is_liquidation_known`.
+    """
 
     instrument: Instrument
     question: Question
     margin_usd: Decimal
     slippage_share: Decimal | None
     volume_share: Decimal | None
+    is_liquidation_known: bool
     liquidation_quote: Decimal | None
     room_share: Decimal | None
     room_deviations: float | None
@@ -65,10 +71,19 @@ class Checklist:
         return self.slippage_share <= MOST_SLIPPAGE_SHARE and self.volume_share <= MOST_VOLUME_SHARE
 
     @property
+    def is_past(self) -> bool:
+        """Whether the price is beyond its liquidation already: what is recorded is not what is there."""
+        return self.room_share is not None and self.room_share * self.question.side.sign >= 0
+
+    @property
     def is_roomy(self) -> bool:
-        """Closed by its stop before it is liquidated, or liquidated beyond two deviations of a month."""
+        """Closed by its stop before it is liquidated, or liquidated beyond two deviations of a month, or never."""
         stop, room = self.question.stop_share, self.room_share
-        if stop is not None and room is not None:
+        if self.is_past:
+            return False
+        if room is None:
+            return self.is_liquidation_known
+        if stop is not None:
             return stop < abs(room)
         return self.room_deviations is not None and self.room_deviations >= FEWEST_DEVIATIONS
 
@@ -102,7 +117,7 @@ class Checklist:
 
 
 def checklist(question: Question, snapshot: Snapshot, volatility_per_year: float | None, now: datetime) -> Checklist:
-    """Of a position in a linear market at its mark. NotPossible where it cannot be opened at this leverage."""
+    """Of a position in a linear market. NotPossible where it cannot be opened at this leverage."""
     market, price = snapshot.instrument, snapshot.quote.mark_quote
     sizing = size_value(market, question.value_usd, price)
     if not sizing.amount_base:
@@ -123,6 +138,7 @@ def checklist(question: Question, snapshot: Snapshot, volatility_per_year: float
         margin_usd=question.value_usd / question.leverage,
         slippage_share=_slippage(question.side, snapshot, sizing),
         volume_share=question.value_usd / volume if volume else None,
+        is_liquidation_known=snapshot.tiers is not None,
         liquidation_quote=liquidation,
         room_share=None if liquidation is None else liquidation / price - 1,
         room_deviations=deviations,
@@ -137,11 +153,12 @@ def checklist(question: Question, snapshot: Snapshot, volatility_per_year: float
 def _liquidation(question: Question, snapshot: Snapshot, sizing: Sizing) -> Decimal | None:
     if snapshot.tiers is None:
         return None
+    entry = question.entry_quote or sizing.price_quote
     return margin.liquidation_price(
         side=question.side,
-        entry_quote=sizing.price_quote,
+        entry_quote=entry,
         amount_base=sizing.amount_base,
-        margin_quote=sizing.notional_quote / question.leverage,
+        margin_quote=sizing.amount_base * entry / question.leverage,
         tiers=snapshot.tiers,
         taker_share=snapshot.instrument.taker_share,
     )

@@ -247,8 +247,27 @@ async def test_recorded_positions_are_asked_one_by_one_and_what_has_no_market_is
     reply = await ask("/allocate check", given(held))
     assert "short $3,000 ETH at 2x, Bybit" in reply.text
     assert "receives $27.00 a month" in reply.text
+    assert "⚠ Not recorded, so assumed: entry at today's price" in reply.text
     assert "Long W: not checked" in reply.text
     assert reply.audience is Audience.ASKER
+
+
+async def test_a_recorded_position_is_liquidated_by_its_own_entry_and_not_by_todays_price() -> None:
+    # short at 4,000, 2x: 4,000 * 1.5 / (1 + 0.005 + 0.0005) = 5,967.18; at 3,000 that is +98.9 %
+    short = FuturesPosition("ETH", Side.SHORT, d(1), "bybit", d(4000), d(2))
+    lines = plain_text(await ask("/allocate check", given(Portfolio((), (short,))))).splitlines()
+    assert lines[2].startswith("✓ Liquidation: at 5,967.18, +98.9 %")
+    assert not any("assumed" in line for line in lines)
+
+
+async def test_a_recorded_position_that_must_be_gone_is_doubted_and_what_is_not_recorded_is_said() -> None:
+    # long at 6,000, 5x: 6,000 * 0.8 / (1 - 0.005 - 0.0005) = 4,826.55, and the price is 3,000
+    gone = FuturesPosition("ETH", Side.LONG, d(1), "bybit", d(6000), d(5))
+    lines = plain_text(await ask("/allocate check", given(Portfolio((), (gone,))))).splitlines()
+    assert lines[2] == "✗ Liquidation: as recorded it was liquidated at 4,826.55 already"
+    bare = FuturesPosition("ETH", Side.LONG, d(1))
+    reply = await ask("/allocate check", given(Portfolio((), (bare,))))
+    assert "⚠ Not recorded, so assumed: leverage 1x, entry at today's price, on Bybit" in reply.text
 
 
 @pytest.mark.parametrize(
