@@ -26,7 +26,7 @@ HELP = """<b>/rotate</b> compares sectors with bitcoin and says which one leads.
 <code>/rotate UNI FET $5k</code> from one coin or sector into another, in stages, bridged by a short
 <code>/rotate UNI FET 50% stages=4 hedge=30%</code> of what you hold; also <code>keep</code>, <code>perp</code>
 <code>/rotate exits</code> crowded longs and stalled prices in what you hold; <code>exits FET ai</code> of others
-<code>/rotate check FET</code> the signs of an entry; data answer four, you the rest: <code>tech=yes ecosystem=no</code>
+<code>/rotate check SOL</code> the signs of an entry; data answer four, you the rest: <code>tech=yes ecosystem=no</code>
 <code>/rotate new</code> coins that got their first perpetual within 90 days, with a caution each
 <code>/rotate test</code> what following the strongest would have come to; <code>test weekly 180d</code>
 <code>/rotate sectors</code> their coins; <code>/rotate sectors ai add TAO</code> changes them for you
