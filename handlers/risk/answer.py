@@ -9,9 +9,10 @@ from chatbot.command import Audience, Button, Call, ChatKind, KeptAnswer, Reply,
 from chatbot.core.errors import NotPossible, Suggestion
 from chatbot.core.portfolio import STABLECOINS, Portfolio
 from chatbot.core.risk.plan import RiskPlan, plan_risk
+from chatbot.core.risk.positions import Unknown
 from handlers.risk.render import render
 from handlers.risk.request import COMMAND, WhatIf, line, parse
-from handlers.risk.seeing import require_prices, see, short_of
+from handlers.risk.seeing import require_prices, see, short_of, unopenable
 
 PLAN: TypeAdapter[RiskPlan] = TypeAdapter(RiskPlan)
 
@@ -43,6 +44,7 @@ async def answer(call: Call, services: Services) -> Reply:
         return _with_sizing(CASH_ALONE, what_if)
     require_prices(services)
     plan = await _plan(what_if, portfolio, call, services)
+    _require_openable(plan, what_if)
     asked = COMMAND if what_if is None else line(what_if)
     kept = KeptAnswer("risk", asked, PLAN.dump_json(plan).decode(), plan.planned_at)
     return render(plan, what_if, await services.answers.keep(call.chat_id, kept))
@@ -54,6 +56,15 @@ def _with_sizing(reply: Reply, what_if: WhatIf | None) -> Reply:
         return reply
     asked = line(what_if, "/hedge")
     return replace(reply, buttons=((Button(asked, asked),), *reply.buttons))
+
+
+def _require_openable(plan: RiskPlan, what_if: WhatIf | None) -> None:
+    """By the exchange's margin tiers at this size."""
+    if plan.after is None or what_if is None:
+        return
+    tried = plan.after.book.positions[-1]
+    if tried.unknown is Unknown.NOT_OPENABLE and tried.position.exchange is not None:
+        raise unopenable(what_if, tried.position.exchange)
 
 
 async def _plan(what_if: WhatIf | None, portfolio: Portfolio, call: Call, services: Services) -> RiskPlan:

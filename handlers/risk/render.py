@@ -271,7 +271,9 @@ def _move(share: float) -> str:
     """−30%, in at most six columns: what is ten times the whole and more in multiples."""
     if abs(share) < MULTIPLES:
         return f"{words.plain(share * 100, digits=0)}%"
-    return f"{words.plain(share, digits=0)}x" if abs(share) < LARGEST else ("<" if share < 0 else ">") + f"{LARGEST}x"
+    if abs(share) < LARGEST:
+        return f"{words.plain(share, digits=0)}x"
+    return f"{f'<{show.MINUS}' if share < 0 else '>'}{LARGEST}x"
 
 
 def _gained(share: float) -> str:

@@ -12,6 +12,7 @@ from chatbot.core.markets import Candles, Instrument, InstrumentKind, SpotPrice,
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio, Side
 from chatbot.core.risk.measures import BITCOIN
 from chatbot.core.risk.plan import Seen
+from handlers import formatting as show
 from handlers.looking import histories
 from handlers.risk.request import COMMAND, WhatIf, line
 
@@ -59,11 +60,15 @@ async def _candles(coins: Collection[str], services: Services) -> Mapping[str, C
 async def short_of(what_if: WhatIf, portfolio: Portfolio, preferred: str | None, services: Services) -> FuturesPosition:
     """The short that a what-if adds, opened at the coin's price now, where the asker trades if that has it.
 
-    NotPossible for cash, for a coin without a price or a perpetual, and where the amount would be all of nothing.
+    NotPossible for cash, for a coin without a price or a perpetual, for more leverage than the exchange allows, and
+    where the amount would be all of nothing.
     """
     if what_if.coin in STABLECOINS:
         raise NotPossible(f"{what_if.coin} counts as cash here: there is nothing to hedge.", [_AS_IT_IS])
     market, price = await _market_and_price(what_if, preferred, services)
+    limit = market.maximum_leverage
+    if what_if.leverage is not None and limit is not None and what_if.leverage > limit:
+        raise unopenable(what_if, market.exchange)
     return FuturesPosition(
         what_if.coin,
         Side.SHORT,
@@ -71,6 +76,16 @@ async def short_of(what_if: WhatIf, portfolio: Portfolio, preferred: str | None,
         market.exchange,
         price,
         what_if.leverage or DEFAULT_LEVERAGE,
+    )
+
+
+def unopenable(what_if: WhatIf, exchange: str) -> NotPossible:
+    """What the exchange would not open is not tried; less leverage may do."""
+    times = what_if.leverage or DEFAULT_LEVERAGE
+    lower = [line(replace(what_if, leverage=each)) for each in (DEFAULT_LEVERAGE, Decimal(1)) if each < times]
+    return NotPossible(
+        f"{exchange_name(exchange)} opens no short of {what_if.coin} of this size at {show.leverage(times)}.",
+        [*(Suggestion(each, each) for each in lower), _AS_IT_IS],
     )
 
 

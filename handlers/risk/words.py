@@ -145,6 +145,8 @@ def liquidation(each: PositionRisk) -> str:
         return f"liquidation not known, {each.unknown.value}"
     if each.liquidation_quote is None:
         return "no price liquidates it"
+    if each.is_past:
+        return f"as recorded it was liquidated at {show.number(each.liquidation_quote)} already"
     estimate = ", an estimate" if each.is_estimate else ""
     away = "" if room is None else f" ({show.signed_percent(room)}{estimate})"
     return f"liquidated at {show.number(each.liquidation_quote)}{away}"

@@ -1,5 +1,6 @@
 """What /risk answers: what matters most first, losses, days behind them, a hedge before and after, ways out."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -106,6 +107,7 @@ async def test_a_position_beyond_its_liquidation_is_doubted() -> None:
     gone = FuturesPosition("ETH", Side.SHORT, d(4), "bybit", d(1500), d(2))
     lines = await lines_of(on=services(portfolio=Portfolio(HELD.holdings, (gone,))))
     assert lines[0] == "⚠ Short 4 ETH, Bybit, 2x: as recorded it was liquidated at 2,238 already"
+    assert "• Short 4 ETH, Bybit, 2x: as recorded it was liquidated at 2,238 already; funding +$3.60 a day" in lines
 
 
 async def test_what_is_not_known_of_a_position_is_said() -> None:
@@ -218,6 +220,12 @@ async def test_a_hedge_through_bitcoin_that_turns_the_book_is_said() -> None:
             "No exchange here has a perpetual of W; /hedge goes through another coin.",
             "/hedge 10 #W 100%",
         ),
+        # up to 100x there
+        (
+            "with hedge 1 ETH 101x",
+            "Bybit opens no short of ETH of this size at 101x.",
+            "/risk with hedge 1 ETH 100% 2x",
+        ),
         ("with hedge 1 ETH okx", "OKX has no perpetual of ETH here.", "/risk with hedge 1 ETH 100%"),
     ],
 )
@@ -226,6 +234,19 @@ async def test_a_hedge_that_cannot_be_tried_leads_on(words: str, sentence: str, 
     assert isinstance(problem, NotPossible)
     assert problem.sentence == sentence
     assert offered.replace("#W", "W") in [each.command.replace("#W", "W") for each in problem.suggestions]
+
+
+async def test_leverage_that_the_margin_tiers_refuse_is_not_tried() -> None:
+    # 1 / 200 = 0.5 % of margin is less than 0.5 % of maintenance and 0.05 % of fee
+    market = FakeMarket()
+    market.markets = [snapshot(perpetual("ETH", maximum_leverage=None), "3000")]
+    problem = await problem_of("with hedge 1 ETH 200x", services(market, HELD))
+    assert problem.sentence == "Bybit opens no short of ETH of this size at 200x."
+    assert [each.command for each in problem.suggestions] == [
+        "/risk with hedge 1 ETH 100% 2x",
+        "/risk with hedge 1 ETH 100% 1x",
+        "/risk",
+    ]
 
 
 async def test_a_coin_without_a_spot_price_is_tried_at_the_mark_of_its_perpetual() -> None:
@@ -301,6 +322,12 @@ async def test_tables_fit_a_phone_and_nothing_odd_is_printed(words: str, times: 
     for table in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL):
         assert max(len(row) for row in table.splitlines()) <= 30
     assert not re.search(r"\bnan\b|\binf\b|None|E[+-]\d|e-\d|[\s(]-\d|−\$?0(\.0+)?\b(?!\.\d)", text)
+
+
+async def test_what_is_a_thousand_times_the_capital_is_said_with_its_sign() -> None:
+    # $600m of BTC short on a capital of $60,000
+    text = (await ask("with hedge 10000 BTC", services(portfolio=BITCOIN))).text
+    assert "<−999x" in html.unescape(text)
 
 
 async def test_many_coins_stay_within_one_message_and_the_rest_is_counted() -> None:
