@@ -214,9 +214,8 @@ def _days(terms: Terms, last: int) -> int:
         coins = f"{coins} through {terms.instrument.coin}"
     if available < FEWEST_DAYS:
         beside = f", {needed} of them for the first beta" if needed else ""
-        raise NotPossible(
-            f"There are {last + 1} days of {coins}: too few. A test takes {FEWEST_DAYS + needed}{beside}."
-        )
+        least = FEWEST_DAYS + needed + 1
+        raise NotPossible(f"There are {last + 1} days of prices of {coins}; a test takes {least}{beside}.")
     if terms.days > available:
         raise TooLong(coins, available)
     return terms.days
