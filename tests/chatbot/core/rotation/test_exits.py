@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.core.crowding import Crowded, Crowding
 from chatbot.core.markets import Candles, FundingHistory, Settlement
+from chatbot.core.rotation.evidence.signals import is_stalled
 from chatbot.core.rotation.exits import (
     CoinExit,
     Evidence,
@@ -117,6 +119,11 @@ def test_a_coin_at_a_new_high_is_never_stalled(closes: list[float]) -> None:
 def test_what_comes_later_changes_nothing(closes: list[float], later: list[float]) -> None:
     known = stand_of(priced(closes), NOW)
     assert stand_of(priced([*closes, *later], closed_at=MIDNIGHT + DAY * len(later)), NOW) == known
+
+
+@given(CLOSES)
+def test_the_rule_that_is_tried_on_past_days_judges_a_price_alike(closes: list[float]) -> None:
+    assert is_stalled(np.array(closes)) == stand(priced(closes)).is_stalled
 
 
 # Both halves
