@@ -83,7 +83,7 @@ def _draw_row(figure: Figure, y: float, high: float, words: str, values: Sequenc
     write(figure, MARGIN, y, words, size, room=WIDTH - 2 * MARGIN, weight="bold")
     top = y + size * 1.3
     bar = min(high - size * 1.3 - GAP, HIGHEST_BAR)
-    stroke(figure, (scale.zero, scale.zero), (top - GAP / 3, top + bar + GAP / 3), FAINT)
+    stroke(figure, (scale.zero, scale.zero), (top, top + bar + GAP / 3), FAINT)
     ends = {True: scale.zero, False: scale.zero}
     for place, value in enumerate(values):
         if not value:

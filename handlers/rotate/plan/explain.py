@@ -59,7 +59,7 @@ def _size(bridge: Bridge, plan: RotationPlan) -> str:
     proxy = bridge.hedge.proxy
     times = "" if proxy is None else f" × beta {proxy.beta:.4f}"
     unsold = show.money(bridge.hedge.exposure.value_quote)
-    after = ", ".join(show.money(short.notional_quote) for short in bridge.shorts)
+    after = ", ".join(show.money(short.notional_quote) for short in bridge.shorts[1:])
     return (
         f"{share} × unsold{times} = {share} × {unsold}{times} ≈ {show.money(size.notional_quote)}, rounded down; "
         f"then {after}"
@@ -99,6 +99,8 @@ def _break_even(plan: RotationPlan) -> Iterator[str]:
 def _outcomes(plan: RotationPlan) -> Iterator[str]:
     yield "<b>Moves</b>, before costs: unsold × its move − short × the same move + bought × its move"
     for each in plan.outcomes:
+        if each.stage == 0 and each.bought_share < 0:
+            continue  # nothing is bought yet
         parts = (each.held_quote, each.short_quote, each.bought_quote)
         sums = " ".join(show.signed_money(show.cents(part)) for part in parts)
         yield (

@@ -43,7 +43,7 @@ class _Contracts:
 
 async def see(ends: Ends, request: PlanRequest, chosen: ChatSettings, leverage: Decimal, services: Services) -> Seen:
     """Everything side by side. UserMistake where no exchange allows the leverage."""
-    exchange = _exchange_of(ends.coins, request, chosen, services)
+    exchange = _exchange_of(ends, request, chosen, services)
     candles = await histories((*ends.coins, *_majors(ends, services)), services)
     contracts = {coin: _contracts(coin, ends, request, chosen, candles, services) for coin in ends.coins}
     offered = _offered(contracts, exchange, request, leverage)
@@ -95,19 +95,22 @@ def _contracts(
     return _Contracts(_perpetuals(proxy.coin, chosen.quote, services), proxy, rejected)
 
 
-def _exchange_of(coins: Sequence[str], request: PlanRequest, chosen: ChatSettings, services: Services) -> str | None:
-    """Where all of them are traded: the one that is asked for, else the person's own, else the first; else most."""
-    spot = {coin: [market.exchange for market in services.market.spot_markets(coin)] for coin in coins}
-    loaded = [state.exchange for state in services.market.states() if state.markets]
-    order = dict.fromkeys(each for each in (request.exchange, chosen.exchange, *loaded) if each)
+def _exchange_of(ends: Ends, request: PlanRequest, chosen: ChatSettings, services: Services) -> str | None:
+    """The one that is asked for; else where most of it can be done: coins first, then shorts of what is sold.
+
+    Of those alike the person's own, then the first.
+    """
     if request.exchange is not None:
         return request.exchange
+    spot = [{market.exchange for market in services.market.spot_markets(coin)} for coin in ends.coins]
+    futures = [{i.exchange for i in _perpetuals(coin, None, services)} for coin in ends.sold_base]
+    loaded = [state.exchange for state in services.market.states() if state.markets]
+    order = dict.fromkeys(each for each in (chosen.exchange, *loaded) if each)
 
-    def listed(exchange: str) -> int:
-        return sum(exchange in exchanges for exchanges in spot.values())
+    def rank(exchange: str) -> tuple[int, int]:
+        return sum(exchange in each for each in spot), sum(exchange in each for each in futures)
 
-    best = max(order, key=listed, default=None)  # the first of those alike
-    return best if best is not None and listed(best) else None
+    return max(order, key=rank, default=None)
 
 
 def _spot(coin: str, exchange: str | None, services: Services) -> Instrument | None:

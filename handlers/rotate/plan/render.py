@@ -29,7 +29,7 @@ from handlers.rotate.plan.words import (
 )
 
 ROWS_SEEN = 5  # of stages, before the table moves under the fold
-CAUTIONS_SEEN = 3
+CAUTIONS_SEEN = 2
 ORDERS_SEEN = 14
 NAME_COLUMNS = 4
 NOTHING = Decimal(0)
@@ -182,9 +182,12 @@ def _cell(value: Decimal) -> str:
 
 def _pays(plan: RotationPlan) -> str:
     cost = plan.cost
-    slippage = _sum(cost.trade_slippage_quote, cost.bridge_slippage_quote)
-    parts = [f"fees {show.money(cost.trade_fees_quote + cost.bridge_fees_quote)}"]
-    parts.append("slippage not known" if slippage is None else f"slippage {show.money(slippage)}")
+    fees, slippage = (
+        cost.trade_fees_quote + cost.bridge_fees_quote,
+        _sum(cost.trade_slippage_quote, cost.bridge_slippage_quote),
+    )
+    parts = [f"fees {dollars(fees)}"]
+    parts.append("slippage not known" if slippage is None else f"slippage {dollars(slippage)}")
     if plan.bridges:
         funding = cost.funding_quote
         parts.append("funding not known" if funding is None else f"funding {signed_dollars(funding)}")
@@ -193,8 +196,13 @@ def _pays(plan: RotationPlan) -> str:
     does = verb(plan.bought, "does", "do")
     return (
         f"<b>It pays when {bought} {does} better than {named(plan.sold)} by more than {least}{bar}</b> "
-        f"({show.money(cost.total_quote)}: {', '.join(parts)}); tax is yours to add"
+        f"({dollars(_printed_total(fees, slippage, cost.funding_quote))}: {', '.join(parts)}); tax is yours to add"
     )
+
+
+def _printed_total(fees: Decimal, slippage: Decimal | None, funding: Decimal | None) -> Decimal:
+    """Of the parts as they are printed, to the cent."""
+    return show.cents(fees) + show.cents(slippage or NOTHING) - show.cents(funding or NOTHING)
 
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:

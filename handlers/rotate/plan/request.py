@@ -9,11 +9,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from chatbot.core.catalogue import SECTORS
 from chatbot.core.errors import Suggestion, UserMistake
 from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting, grammar
 from handlers.grammar.numbers import SIZE, parse_number
-from handlers.grammar.words import DOLLARS, FILLERS, PERIODS, SCALES, nearest_word
+from handlers.grammar.words import DOLLARS, FILLERS, HOURS, PERIODS, SCALES, nearest_word
 from handlers.grammar.written import Written, shown, split
 from handlers.rotate.request import ALIASES, COMMAND
 
@@ -22,6 +23,7 @@ KEYWORDS = {KEEP: "keeps_short", PERP: "is_by_futures"}
 BETWEEN = FILLERS | {"to", "into", "from", "->", "→", "then"}
 STAGE_WORDS = frozenset({"stage", "stages", "steps", "parts"})  # behind their number
 NAMED = frozenset({"stages", "hedge"})
+SPOKEN_FOR = frozenset({*KEYWORDS, *SECTORS, *BETWEEN})  # a coin of such a name is written with a #
 MOST_STAGES = 24
 LONGEST = timedelta(days=90)
 HUNDRED = Decimal(100)
@@ -37,7 +39,7 @@ class Subject:
     @property
     def word(self) -> str:
         """As it is written in a line."""
-        return self.name if self.is_sector else grammar.coin_word(self.name, frozenset(KEYWORDS))
+        return self.name if self.is_sector else grammar.coin_word(self.name, SPOKEN_FOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class _Reader:
         match = SIZE.fullmatch(word)
         assert match is not None
         unit = match["unit"].lower()
-        if match["dollar"] or unit.endswith("$"):
+        if match["dollar"] or unit.endswith("$") or unit in {"%", "x", *HOURS}:
             self._leave(1)
         elif unit not in SCALES:
             self._joined(word)
@@ -166,7 +168,7 @@ class _Reader:
             self._quantity(word)
 
     def _joined(self, word: str) -> None:
-        """0.5btc is coins to be sold; 50%, 2x, 30d, 5kusd are left as they are."""
+        """0.5btc is coins to be sold; 5kusd is left as it is."""
         read = grammar.read(COMMAND, word, self._vocabulary)
         quantity = grammar.only(read, grammar.Quantity)
         if quantity is None:
@@ -223,11 +225,18 @@ class _Reader:
         return self._vocabulary.ticker(word) if found is None and not self._vocabulary.coins else found
 
     def _sector_at(self, at: int) -> tuple[str, int] | None:
-        """The longest name of a sector that begins here, and of how many words; #AI is the coin."""
+        """The longest name of a sector that begins here, and of how many words; #AI is the coin.
+
+        A sector of one's own that is called like a coin does not hide the coin.
+        """
         short = ALIASES.get(self._word_at(at), "")
         if short in self._sectors and self._vocabulary.coin(self._word_at(at)) is None:
             return short, 1
-        found = [name for name in self._sectors if self._names(name, at)]
+        found = [
+            name
+            for name in self._sectors
+            if self._names(name, at) and (name in SECTORS or self._vocabulary.coin(name) is None)
+        ]
         best = max(found, key=len, default=None)
         return None if best is None else (best, len(best.split()))
 
@@ -305,6 +314,11 @@ class _Reader:
         )
 
     def _unknown(self, word: str) -> UserMistake:
+        unsigned = word.lstrip("+-−")
+        if unsigned != word and SIZE.fullmatch(unsigned):  # -$5
+            return UserMistake(
+                f"{shown(word)}: it must be more than zero.", [self._written.replaced(self._at, unsigned)]
+            )
         sentence = f'I don\'t know "{shown(word)}".'
         coins = [grammar.coin_word(coin) for coin in grammar.nearest(word.strip("#$"), self._vocabulary.coins)]
         other = nearest_word(word, (*self._sectors, *KEYWORDS, *self._vocabulary.exchanges), 70)

@@ -38,13 +38,13 @@ def move(share: Decimal) -> str:
 
 
 def dollars(value: Decimal) -> str:
-    """To the cent: $299.87, and $1,000 rather than $1,000.00."""
-    return show.money(show.cents(value))
+    """To the cent: $299.87, and $1,000 rather than $1,000.00; what is less than a cent as it is."""
+    return show.money(show.cents(value) or value)
 
 
 def signed_dollars(value: Decimal) -> str:
     """The same with + on gains."""
-    return show.signed_money(show.cents(value))
+    return show.signed_money(show.cents(value) or value)
 
 
 def earns(result_quote: Decimal) -> str:

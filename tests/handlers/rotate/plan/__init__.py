@@ -1,0 +1,1 @@
+"""/rotate UNI FET $5k."""
