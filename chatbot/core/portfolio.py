@@ -51,6 +51,10 @@ class FuturesPosition:
         """Signed coins: a short of 5 is -5."""
         return self.side.sign * self.amount_base
 
+    def margin_quote(self, price_quote: Decimal) -> Decimal:
+        """Notional at this price over leverage; all of the notional where no leverage was said."""
+        return self.amount_base * price_quote / (self.leverage or Decimal(1))
+
     @property
     def place(self) -> tuple[str, Side, str | None]:
         """What makes it this position and not another."""

@@ -109,6 +109,10 @@ def _futures(plan: AllocationPlan) -> Iterator[str]:
             f"Futures: margin {show.money(margin)}, notional {show.money(notional)}; "
             f"all held is exposed to {show.money(net)}"
         )
+    bare = [stake.position for stake in positions if stake.position and not stake.position.leverage]
+    if bare:
+        names = _named(tuple(f"{each.side.value} {each.coin}" for each in bare))
+        yield f"⚠ No leverage recorded, so all of its value counts as margin: {names}"
     share = plan.target.futures_share if plan.target else Decimal(0)
     if share and plan.target is not None:
         wanted = share * plan.capital_usd

@@ -161,6 +161,7 @@ def _pairs(before: Measured, after: Measured) -> Iterator[tuple[str, str, str]]:
 def _missing(plan: RiskPlan) -> Iterator[str]:
     measured = plan.after or plan.before
     report = measured.report
+    yield from _unsaid(measured)
     if len(report.short) > 1:  # one alone is told beside the days
         yield f"Short histories: {_with_days(report.short)}"
     if report.left_out:
@@ -172,6 +173,14 @@ def _missing(plan: RiskPlan) -> Iterator[str]:
     if plan.outages:
         names = ", ".join(show.escape(exchange_name(outage.exchange)) for outage in plan.outages)
         yield f"{len(plan.outages)} of {plan.exchanges_asked} exchanges missing: {names}"
+
+
+def _unsaid(measured: Measured) -> Iterator[str]:
+    """The capital that shares are parts of rests on an assumption there."""
+    bare = [each.position for each in measured.book.positions if each.price_quote and not each.position.leverage]
+    if bare:
+        names = _named([f"{each.side.value} {each.coin}" for each in bare])
+        yield f"⚠ No leverage recorded, so all of its value counts as margin: {names}"
 
 
 def _worth(measured: Measured) -> str:

@@ -13,7 +13,6 @@ from chatbot.core.chats import AllocationChoice, Bucket
 from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
 
 _OF_SIZE: Mapping[Size, Bucket] = {Size.LARGE: Bucket.FOUNDATION, Size.MID: Bucket.GROWTH, Size.SMALL: Bucket.SMALL}
-UNLEVERAGED = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,6 @@ def is_unknown(coin: str, choice: AllocationChoice) -> bool:
     return coin not in CATALOGUE and coin not in STABLECOINS and coin not in dict(choice.buckets)
 
 
-def margin_usd(position: FuturesPosition, price_usd: Decimal) -> Decimal:
-    """Notional / leverage; a position whose leverage was not said is counted at 1x."""
-    return position.amount_base * price_usd / (position.leverage or UNLEVERAGED)
-
-
 def stakes_of(portfolio: Portfolio, prices: Mapping[str, Decimal], choice: AllocationChoice) -> tuple[Stake, ...]:
     """Everything that has a price, holdings first."""
     held = [
@@ -62,7 +56,7 @@ def stakes_of(portfolio: Portfolio, prices: Mapping[str, Decimal], choice: Alloc
         Stake(
             each.coin,
             bucket_of_position(each, choice),
-            margin_usd(each, prices[each.coin]),
+            each.margin_quote(prices[each.coin]),
             each.delta_base * prices[each.coin],
             each,
         )

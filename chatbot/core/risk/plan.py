@@ -169,7 +169,7 @@ def book_of(portfolio: Portfolio, seen: Seen) -> Book:
     values = {coin: portfolio.net_base(coin) * prices[coin] for coin in coins if coin in prices}
     held = {each.coin: each.amount_base * prices[each.coin] for each in portfolio.holdings if each.coin in prices}
     positions = tuple(_position(each, prices.get(each.coin), seen.snapshots) for each in portfolio.positions)
-    margins = [_margin_usd(each, prices[each.coin]) for each in portfolio.positions if each.coin in prices]
+    margins = [each.margin_quote(prices[each.coin]) for each in portfolio.positions if each.coin in prices]
     margin = sum(margins, Decimal(0))
     return Book(
         exposures=tuple(sorted(values.items(), key=lambda each: -abs(each[1]))),
@@ -191,11 +191,6 @@ def _position(each: FuturesPosition, price_quote: Decimal | None, snapshots: Ite
     of = {snapshot.instrument: snapshot for snapshot in snapshots}
     market = perpetual_of(each, tuple(of))
     return position_risk(each, of[market] if market else None, price_quote)
-
-
-def _margin_usd(position: FuturesPosition, price_quote: Decimal) -> Decimal:
-    """Of a position whose leverage was not said: all of its notional."""
-    return position.amount_base * price_quote / (position.leverage or Decimal(1))
 
 
 def _measured(book: Book, seen: Seen, history: History) -> Measured:

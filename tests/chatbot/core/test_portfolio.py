@@ -27,6 +27,12 @@ def test_a_short_of_four_beside_ten_coins_leaves_six() -> None:
     assert TWO_COINS.net_base("ETH") == 6
 
 
+def test_margin_is_notional_over_leverage_and_all_of_it_where_none_was_said() -> None:
+    # 4 * 3,000 = 12,000, at 3x 4,000
+    assert FuturesPosition("ETH", Side.SHORT, d(4), leverage=d(3)).margin_quote(d(3000)) == 4000
+    assert short("4").margin_quote(d(3000)) == 12_000
+
+
 def test_positions_at_several_exchanges_add_up_with_their_signs() -> None:
     # 10 - 4 - 3 + 1 = 4
     more = TWO_COINS.with_position(short("3", exchange="okx")).with_position(

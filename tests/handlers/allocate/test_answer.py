@@ -252,6 +252,14 @@ async def test_recorded_positions_are_asked_one_by_one_and_what_has_no_market_is
     assert reply.audience is Audience.ASKER
 
 
+async def test_a_position_without_a_leverage_is_said_to_count_whole() -> None:
+    # 4 * 3,000 = 12,000 of margin
+    short = FuturesPosition("ETH", Side.SHORT, d(4))
+    text = (await ask("/allocate", given(Portfolio(HELD.holdings, (short,))))).text
+    assert "Futures: margin $12,000, notional $12,000" in text
+    assert "⚠ No leverage recorded, so all of its value counts as margin: short ETH" in text
+
+
 async def test_a_recorded_position_is_liquidated_by_its_own_entry_and_not_by_todays_price() -> None:
     # short at 4,000, 2x: 4,000 * 1.5 / (1 + 0.005 + 0.0005) = 5,967.18; at 3,000 that is +98.9 %
     short = FuturesPosition("ETH", Side.SHORT, d(1), "bybit", d(4000), d(2))
