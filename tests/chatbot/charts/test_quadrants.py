@@ -45,13 +45,12 @@ def test_names_of_points_close_together_cover_neither_each_other_nor_a_point() -
 
 
 def test_of_two_free_places_the_one_off_the_trails_is_taken() -> None:
-    # right of the point runs a trail, where the name would stand otherwise
-    trail_there = [(520.0 + step, 700.0) for step in range(0, 200, 5)]
+    # a trail through the middle of where the name would stand otherwise
     point = (500.0, 700.0)
-    (box,) = placed([point], [SIZE], 11, [], ROOM)
-    assert any(nearest_on(box, spot) == spot for spot in trail_there)
-    (box,) = placed([point], [SIZE], 11, trail_there, ROOM)
-    assert not any(nearest_on(box, spot) == spot for spot in trail_there)
+    (free,) = placed([point], [SIZE], 11, [], ROOM)
+    passed = [(free[0] + step, (free[1] + free[3]) / 2) for step in range(0, 180, 10)]
+    (box,) = placed([point], [SIZE], 11, passed, ROOM)
+    assert not any(nearest_on(box, spot) == spot for spot in passed)
 
 
 def test_what_covers_what() -> None:
