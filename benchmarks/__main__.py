@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks.delivery import measure_delivery
+from benchmarks.evidence import measure_evidence
 from benchmarks.funding import measure_funding
 from benchmarks.risk import measure_risk
 from benchmarks.rotation import measure_rotation
@@ -219,7 +220,7 @@ async def main() -> None:
     print(f"memory with four simulated exchanges: {memory:.0f} MB (goal 300 with six)")
     print(f"event-loop lag while {CHARTS} charts are drawn, p99: {lag:.1f} ms (goal 20)")
     print("\n".join((*funding.lines(), *rows(measure_rules()), *stored.lines(), str(delivered))))
-    print("\n".join((*measure_risk().lines(), *measure_rotation().lines())))
+    print("\n".join((*measure_risk().lines(), *measure_rotation().lines(), *measure_evidence().lines())))
 
 
 if __name__ == "__main__":

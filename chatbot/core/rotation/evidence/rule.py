@@ -48,16 +48,16 @@ class Rotation:
     def __call__(self, known: Panel, weights: Series) -> Series | None:
         """A `Decide`."""
         row = len(known.closes)
-        worn_out = self._worn_out(known)
         if row == self.first or is_due(self.rhythm, today_s(known)):
-            return np.where(worn_out, 0.0, target_of(self.signals, row))
-        leaving = worn_out & (weights > 0)
+            target = target_of(self.signals, row)
+            return np.where(self._worn_out(known, target > 0), 0.0, target)
+        leaving = self._worn_out(known, weights > 0)
         return np.where(leaving, 0.0, np.nan) if leaving.any() else None
 
-    def _worn_out(self, known: Panel) -> Flags:
+    def _worn_out(self, known: Panel, among: Flags) -> Flags:
         flags = np.zeros(len(known.coins), dtype=np.bool_)
         if self.crowded is not None:
-            for column in np.flatnonzero(self.crowded[len(known.closes)]):
+            for column in np.flatnonzero(self.crowded[len(known.closes)] & among):
                 flags[column] = is_stalled(known.closes[:, column])
         return flags
 

@@ -67,10 +67,11 @@ def _counts(panel: Panel) -> Flags:
 def is_stalled(prices: Series) -> bool:
     """At the last of these closes: none above the 20 before it, and a weaker fortnight than the median of 90 days.
 
-    False where too little is known, as for a price that has no gap at its ends.
+    False where too little is known to say so. As `chatbot.core.rotation.exits` judges today.
     """
-    returns = prices[RETURN_DAYS:] / prices[:-RETURN_DAYS] - 1
-    known = returns[-MEDIAN_DAYS:][np.isfinite(returns[-MEDIAN_DAYS:])]
+    recent = prices[-MEDIAN_DAYS - RETURN_DAYS :]
+    returns = recent[RETURN_DAYS:] / recent[:-RETURN_DAYS] - 1
+    known = returns[np.isfinite(returns)]
     before = prices[-HIGH_DAYS - 1 : -1]
     if len(known) < FEWEST_RETURNS or not np.isfinite(returns[-1]):
         return False
