@@ -89,7 +89,16 @@ async def _plan(
 ) -> RotationPlan:
     sales = [Sale(seen.places[coin], amount, ends.held_base[coin]) for coin, amount in ends.sold_base.items()]
     places = [seen.places[coin] for coin in ends.bought]
-    work = partial(plan_rotation, sales, places, terms, now=services.now(), portfolio=portfolio, outages=seen.outages)
+    work = partial(
+        plan_rotation,
+        sales,
+        places,
+        terms,
+        now=services.now(),
+        portfolio=portfolio,
+        outages=seen.outages,
+        left_out=ends.left_out,
+    )
     try:
         return await asyncio.to_thread(work)
     except TooFew as problem:

@@ -28,12 +28,16 @@ Prices = Mapping[str, SpotPrice]
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Amounts to be sold and what is held (None: not recorded), by coin; coins to be bought; prices of all."""
+    """Amounts to be sold and what is held (None: not recorded), by coin; coins to be bought; prices of all.
+
+    `left_out`: of a sector, held and not sold: without a price, or not among the largest.
+    """
 
     sold_base: Mapping[str, Decimal]
     held_base: Mapping[str, Decimal | None]
     bought: tuple[str, ...]
     prices: Prices
+    left_out: tuple[str, ...] = ()
 
     @property
     def coins(self) -> tuple[str, ...]:
@@ -57,7 +61,7 @@ async def ends_of(request: PlanRequest, portfolio: Portfolio, sectors: Sectors, 
         raise NotPossible(f"No coin of {request.target.name} has a price here.", [_whole_sector(request.target)])
     amounts = _amounts(request, priced, portfolio, prices)
     held = {coin: _held(portfolio, coin) for coin in amounts}
-    return Ends(amounts, held, bought, prices)
+    return Ends(amounts, held, bought, prices, tuple(coin for coin in sold if coin not in amounts))
 
 
 def _held(portfolio: Portfolio, coin: str) -> Decimal | None:

@@ -13,6 +13,7 @@ from chatbot.core.rotation.transit.plan import Caution, Moved, RotationPlan
 from chatbot.core.rotation.transit.stages import Stage
 from handlers import formatting as show
 from handlers.rotate.plan.buttons import buttons_of
+from handlers.rotate.plan.ends import MOST_SOLD
 from handlers.rotate.plan.request import PlanRequest
 from handlers.rotate.plan.words import (
     after,
@@ -390,7 +391,11 @@ def _profit(plan: RotationPlan) -> Iterator[str]:
 def _choice(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
     """What was decided for the reader."""
     if request.source.is_sector:
-        yield f"Of {show.escape(request.source.name)} every coin held is sold by the same share"
+        yield f"Of {show.escape(request.source.name)} what is held is sold by the same share"
+    if plan.left_out:
+        names = ", ".join(show.escape(coin) for coin in plan.left_out)
+        why = f"no price, too small for {plan.stages_asked} stages, or not among the {MOST_SOLD} largest"
+        yield f"Not sold: {names} ({why})"
     if request.target.is_sector:
         yield (
             f"Of {show.escape(request.target.name)} those traded most are bought, in equal parts: {named(plan.bought)}"

@@ -17,6 +17,7 @@ from chatbot.core.rotation.transit.stages import (
     Purchase,
     Stage,
     fee_quote,
+    large_enough,
     possible_stages,
     purchase_of,
     stages_of,
@@ -79,7 +80,8 @@ class Cost:
 class RotationPlan:
     """What an answer says, with what it was worked out from. `stages_asked` may be more than there are.
 
-    `longs`: what is bought by futures. `pair` None: `pair_trouble` says why. `profit_quote`: of the purchase at +20 %.
+    `longs`: what is bought by futures. `left_out`: held, and not sold.
+    `pair` None: `pair_trouble` says why. `profit_quote`: of the purchase at +20 %.
     """
 
     sold: tuple[Moved, ...]
@@ -97,6 +99,7 @@ class RotationPlan:
     pair: Pair | None
     pair_trouble: str
     profit_quote: Decimal
+    left_out: tuple[str, ...]
     cautions: tuple[Caution, ...]
     outages: tuple[Outage, ...]
 
@@ -132,14 +135,18 @@ def plan_rotation(
     now: datetime,
     portfolio: Portfolio,
     outages: Sequence[Outage] = (),
+    left_out: Sequence[str] = (),
 ) -> RotationPlan:
     """From `sales` into equal parts of `places` (at least one each, no coin in both).
 
-    `portfolio`: shorts that it records count against over-hedging. Raises MarketUnavailable where a price is older than
+    `portfolio`: shorts that it records count against over-hedging. `left_out`: coins that are not sold; of several
+    those whose stages would be below the smallest order are added. Raises MarketUnavailable where a price is older than
     ten minutes, TooFew below the smallest order, LeverageRefused where a leg cannot be opened.
     """
     _require_fresh([sale.place for sale in sales], places, now, outages)
-    sales = [replace(sale, place=_with_fresh_futures(sale.place, now)) for sale in sales]
+    kept = large_enough(sales, terms.stages)
+    too_small = [sale.place.coin for sale in sales if sale not in kept]
+    sales = [replace(sale, place=_with_fresh_futures(sale.place, now)) for sale in kept]
     places = [_with_fresh_futures(place, now) for place in places]
     purchases = tuple(_purchase(place, terms) for place in places)
     count = possible_stages(sales, purchases, terms.stages)
@@ -169,6 +176,7 @@ def plan_rotation(
         pair=pair,
         pair_trouble=trouble,
         profit_quote=stages[-1].bought_quote * MOVE_SHARE,
+        left_out=(*left_out, *too_small),
         cautions=tuple(_cautions(sales, places, purchases, stages, bridges, terms, now)),
         outages=tuple({outage.exchange: outage for outage in outages}.values()),
     )

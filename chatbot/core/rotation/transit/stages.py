@@ -64,6 +64,12 @@ class TooFew(NotPossible):
         self.least_quote = least_quote
 
 
+def large_enough(sales: Sequence[Sale], asked: int) -> tuple[Sale, ...]:
+    """Of several those whose stages are above the smallest order: dust does not hold up the others. All if none is."""
+    found = tuple(sale for sale in sales if sale.value_quote >= asked * _smallest_of_sale(sale))
+    return found or tuple(sales)
+
+
 def possible_stages(sales: Sequence[Sale], purchases: Sequence[Purchase], asked: int) -> int:
     """As many as asked, or as many as leave every order above its smallest. TooFew where not even one does."""
     total = sum((sale.value_quote for sale in sales), NOTHING)

@@ -116,7 +116,15 @@ async def test_of_a_sector_every_holding_gives_the_same_share_and_the_most_trade
     assert [each.amount_base for each in plan.sold] == [500, 1, 5]
     tao, fet = (each.value_quote for each in plan.bought)
     assert abs(tao - fet) < 5
-    assert "Of defi every coin held is sold by the same share" in text
+    assert "Of defi what is held is sold by the same share" in text
+
+
+async def test_dust_of_a_sector_stays_and_is_named() -> None:
+    # 0.2 AAVE at 100: four stages of 2.50, where an order is at least 5
+    dust = Portfolio((Holding("UNI", d(1000)), Holding("AAVE", d("0.2")), Holding("CRV", d(5))))
+    text = plain_text(await ask("/rotate defi ai 50%", holding(dust)))
+    assert text.startswith("Sell $2,500 of defi (UNI) for ai (TAO and FET) in 4 stages")
+    assert "Not sold: CRV, AAVE (no price, too small for 4 stages, or not among the 5 largest)" in text
 
 
 async def test_all_at_once_needs_no_bridge() -> None:
