@@ -132,19 +132,19 @@ async def running(folder: Path) -> AsyncIterator[Stage]:
 
 async def test_an_alert_is_made_fires_once_is_snoozed_explains_its_silence_and_fires_again(stage: Stage) -> None:
     made = await stage.say("/funding alert BTC > 0.05% bybit")
-    assert "0.05 %" in made["text"]
+    assert "0.05\u00a0%" in made["text"]
 
     fired = asyncio.create_task(stage.told())
     await stage.rate("0.0006")
     alert = await fired
-    assert "+0.0600 %" in alert["text"]
+    assert "+0.0600\u00a0%" in alert["text"]
     assert "longs pay" in alert["text"].lower()
 
     await stage.rate("0.0007")  # still beyond: nothing more is told
     assert await stage.database.outbox.due(stage.clock()) == {}
 
     why = await stage.press(alert, "Why?")
-    assert "0.05 %" in why["text"]
+    assert "0.05\u00a0%" in why["text"]
 
     snoozed = await stage.press(alert, "Snooze 1 h")
     assert "snooze" in snoozed["text"].lower() or "silent" in snoozed["text"].lower()
@@ -152,13 +152,13 @@ async def test_an_alert_is_made_fires_once_is_snoozed_explains_its_silence_and_f
     await stage.rate("0.0001")  # cleared
     again = asyncio.create_task(stage.told())
     await stage.rate("0.0006", hours=3)  # past the snooze and the cooldown
-    assert "+0.0600 %" in (await again)["text"]
+    assert "+0.0600\u00a0%" in (await again)["text"]
 
 
 async def test_the_list_names_the_value_now_and_a_rule_can_be_deleted_from_it(stage: Stage) -> None:
     await stage.say("/funding alert BTC > 0.05% bybit")
     listed = await stage.say("/funding alerts")
-    assert "+0.0100 %" in listed["text"]
+    assert "+0.0100\u00a0%" in listed["text"]
     assert len(await stage.database.alerts.of(USER)) == 1
     delete = next(
         button
@@ -186,7 +186,7 @@ async def test_what_fires_while_the_bot_is_down_is_told_when_it_comes_back(tmp_p
     async with running(tmp_path) as stage:
         stage.telegram.chat().is_known = True  # the person has spoken to the bot before
         stage.clock.time = clock.time + timedelta(seconds=10)
-        assert "+0.0600 %" in (await stage.told())["text"]
+        assert "+0.0600\u00a0%" in (await stage.told())["text"]
 
 
 async def test_a_group_is_set_up_by_taps_and_has_one_message_that_follows_the_values(stage: Stage) -> None:
@@ -200,13 +200,13 @@ async def test_a_group_is_set_up_by_taps_and_has_one_message_that_follows_the_va
         await stage.rate("0.0006")
         digest = await told
         assert "BTC" in digest["text"]
-        assert "+0.0600 %" in digest["text"]
+        assert "+0.0600\u00a0%" in digest["text"]
 
         changed = asyncio.create_task(stage.told(GROUP))
         await stage.rate("0.0009")
         edited = await changed
         assert edited["message_id"] == digest["message_id"]
-        assert "+0.0900 %" in edited["text"]
+        assert "+0.0900\u00a0%" in edited["text"]
 
         cleared = asyncio.create_task(stage.told(GROUP))
         await stage.rate("0.0001")

@@ -12,8 +12,11 @@ LONGEST_CAPTION = 1024
 
 
 def unbroken(text: str) -> str:
-    """A minus sign stays with its dollars at the end of a line: a word joiner, which nobody sees, stands between."""
-    return text.replace("−$", "−\u2060$")
+    """A minus sign stays with its dollars at the end of a line, and a number with its percent sign.
+
+    A word joiner, which nobody sees, stands between the first, a space that does not break between the others.
+    """
+    return text.replace("−$", "−\u2060$").replace(" %", "\u00a0%")
 
 
 def split(text: str, longest: int = LONGEST_TEXT) -> tuple[str, ...]:

@@ -78,5 +78,6 @@ def test_escaped_text_reads_as_it_was_written(text: str) -> None:
     assert without_tags(escape(text)) == text == unescape(escape(text))
 
 
-def test_a_minus_sign_is_not_parted_from_its_dollars_by_the_end_of_a_line() -> None:
+def test_a_sign_is_not_parted_from_its_number_by_the_end_of_a_line() -> None:
     assert unbroken("costs −$5 and 3 − 2") == "costs −\u2060$5 and 3 − 2"
+    assert unbroken("4.6 % of it") == "4.6\u00a0% of it"
