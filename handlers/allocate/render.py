@@ -7,10 +7,10 @@ from chatbot.command import Audience, Button, Reply
 from chatbot.core.allocation.caps import HIGHEST_LEVERAGE, Breach, Cap
 from chatbot.core.allocation.plan import AllocationPlan, Hedge, Row
 from chatbot.core.allocation.targets import PRESETS, Base, with_futures_at, written
-from chatbot.core.allocation.trades import Trade
 from chatbot.core.chats import Bucket, Weighting
 from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import STABLECOINS
+from chatbot.core.spot_orders import Trade
 from handlers import formatting as show
 from handlers import grammar
 from handlers.allocate.request import COMMAND, AllocateRequest, line

@@ -12,11 +12,12 @@ from decimal import Decimal
 from chatbot.core.allocation.buckets import Stake, bucket_of, is_unknown, stakes_of, total_usd
 from chatbot.core.allocation.caps import Breach, breaches_of
 from chatbot.core.allocation.targets import BUCKET_WORDS, MAJORS, Base, ShortLeg, Slice, Target
-from chatbot.core.allocation.trades import CoinPlace, Trade, cost_of, trades_to
+from chatbot.core.allocation.trades import CoinPlace, trades_to
 from chatbot.core.chats import AllocationChoice, Bucket, Weighting
 from chatbot.core.errors import NotPossible, Outage
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, Portfolio
+from chatbot.core.spot_orders import Trade, cost_of
 
 NOTHING = Decimal(0)
 SHORT_LEVERAGE = Decimal(2)

@@ -11,11 +11,7 @@ from decimal import Decimal
 from chatbot.core.chats import Weighting
 from chatbot.core.markets import Instrument
 from chatbot.core.quantities import floor_to_step
-from chatbot.core.spot_orders import MILLION_OF_A_COIN as MILLION_OF_A_COIN
-from chatbot.core.spot_orders import Cost as Cost
-from chatbot.core.spot_orders import Trade as Trade
-from chatbot.core.spot_orders import cost_of as cost_of
-from chatbot.core.spot_orders import smallest_base_of, step_base_of
+from chatbot.core.spot_orders import Trade, smallest_base_of, step_base_of
 
 ONE = Decimal(1)
 

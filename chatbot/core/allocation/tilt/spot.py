@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chatbot.core.allocation.tilt.change import Change, CoinChange
-from chatbot.core.allocation.trades import MILLION_OF_A_COIN, Cost, Trade, cost_of
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
 from chatbot.core.quantities import floor_to_step
+from chatbot.core.spot_orders import Cost, Trade, cost_of, step_base_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,7 @@ def spot_way(
 def _trade(
     change: CoinChange, price: SpotPrice, market: Instrument | None, books: Mapping[Instrument, OrderBook]
 ) -> SpotTrade:
-    step = market.step_contracts * market.contract_size if market else MILLION_OF_A_COIN
-    size = floor_to_step(abs(change.change_usd) / price.price_quote, step)
+    size = floor_to_step(abs(change.change_usd) / price.price_quote, step_base_of(market))
     amount = change.side.sign * size
     order = Trade(change.coin, amount, amount * price.price_quote, market)
     undone = Trade(change.coin, -amount, -amount * price.price_quote, market)

@@ -6,11 +6,11 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.allocation.trades import CoinPlace, Cost, Trade, cost_of, trades_to, weights_of
+from chatbot.core.allocation.trades import CoinPlace, trades_to, weights_of
 from chatbot.core.chats import Weighting
 from chatbot.core.markets import InstrumentKind
 from chatbot.core.quantities import floor_to_step
-from tests.samples import book, d, perpetual
+from tests.samples import d, perpetual
 
 SPOT = perpetual("ETH", symbol="ETH/USDT", kind=InstrumentKind.SPOT, taker_share=d("0.001"))
 BTC = CoinPlace("BTC", d("0.5"), d(60_000), volatility_per_year=0.4)
@@ -50,14 +50,6 @@ def test_trades_are_whole_steps_and_nothing_below_the_smallest_order() -> None:
 def test_no_more_is_sold_than_is_held() -> None:
     (trade,) = trades_to([ETH], d(0), Weighting.CURRENT)
     assert trade.amount_base == -10
-
-
-def test_an_order_is_walked_through_the_book() -> None:
-    # the ask is 0.05 % above mid: 2 * 1,000.5 = 2,001; fee 0.1 % = 2.001, slippage 1
-    trade = Trade("ETH", d(2), d(2000), SPOT)
-    assert cost_of(trade, book(SPOT, "1000")) == (Cost(d("2.001"), d(1)), False)
-    assert cost_of(replace(trade, amount_base=d(5000)), book(SPOT, "1000")) == (None, True)
-    assert cost_of(trade, None) == (None, False)
 
 
 positive = st.decimals("0.01", "100000", places=2)
