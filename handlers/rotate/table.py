@@ -201,4 +201,5 @@ def _buttons(plan: SectorTable, key: str, *, is_private: bool) -> Iterator[tuple
     chart = (Button("Chart", f"/chart {key}"),) if any(row.standing.trail for row in plan.ranked) else ()
     yield (Button("How?", f"/how {key}"), *chart, Button("Sectors", f"{COMMAND} sectors"))
     mine = Button("Exits", f"{COMMAND} exits") if is_private else Button("What I hold", COMMAND, is_private=True)
-    yield (mine, Button("New listings", f"{COMMAND} new"))
+    again = (Button("Ask again", COMMAND),) if plan.looked.coins_missing else ()
+    yield (mine, Button("New listings", f"{COMMAND} new"), *again)
