@@ -324,7 +324,8 @@ class _Reader:
         other = nearest_word(word, (*self._sectors, *KEYWORDS, *self._vocabulary.exchanges), 70)
         near = [*coins, *([other] if other else [])]
         if not near:
-            return UserMistake(sentence, [self._written.help()])
+            is_ticker = word.isupper() and self._vocabulary.ticker(word) is not None
+            return UserMistake(f"No exchange here lists {word}." if is_ticker else sentence, [self._written.help()])
         meant = " or ".join(each.removeprefix("#") for each in near)
         return UserMistake(
             f"{sentence} Did you mean {meant}?", [self._written.replaced(self._at, each) for each in near]

@@ -69,6 +69,7 @@ def test_a_line_is_read_and_written_back(words: str, expected: PlanRequest) -> N
         ("UNI FET SOL $5k", "From one into one other, not UNI, FET, SOL.", "/rotate UNI FET $5k"),
         ("UNII FET $5k", 'I don\'t know "UNII". Did you mean UNI?', "/rotate UNI FET $5k"),
         ("UNI gamingg $5k", 'I don\'t know "gamingg". Did you mean gaming?', "/rotate UNI gaming $5k"),
+        ("XQZW FET $5k", "No exchange here lists XQZW.", "/help rotate"),
         ("UNI USDT $5k", "USDT counts as cash here: there is nothing to bridge.", "/rotate UNI BTC $5k"),
         ("UNI FET 0%", "0%: it must be more than zero.", "/rotate UNI FET $5k"),
         ("UNI FET $0", "$0: it must be more than zero.", "/rotate UNI FET $5k"),
