@@ -19,7 +19,14 @@ from handlers import kept
 from handlers.allocate.tilt.beside import render_spot
 from handlers.allocate.tilt.buttons import LEVERAGES
 from handlers.allocate.tilt.looking import contracts, look_at_spot, measured
-from handlers.allocate.tilt.mistakes import menu, require_neutral, require_prices, require_sound
+from handlers.allocate.tilt.mistakes import (
+    larger,
+    menu,
+    require_neutral,
+    require_orderable,
+    require_prices,
+    require_sound,
+)
 from handlers.allocate.tilt.render import render
 from handlers.allocate.tilt.request import (
     DEFAULT_HORIZON,
@@ -53,6 +60,7 @@ async def answer_tilt(call: Call, verb: str, words: str, services: Services) -> 
         change = require_neutral(change, await measured(change, services), request)
     if request.wants_spot:
         spot = await look_at_spot(change, prices, request.exchange or chosen.exchange, services)
+        require_orderable(spot, request)
         return render_spot(change, spot, request, services.now(), tuple(prices.values()))
     plan = await _plan(request, change, prices, chosen, services)
     key = await kept.keep(services, call.chat_id, "allocate", "tilt", line(request), plan)
@@ -148,9 +156,5 @@ def _with_a_way_on(
     if isinstance(problem, TooSmall):
         size = problem.leg.sizing
         least = f" The smallest is {show.money(size.smallest_quote)}, this leg {show.money(problem.leg.wanted_quote)}."
-        larger = []
-        if request.amount_usd is not None:
-            amount = Decimal(int(request.amount_usd * problem.factor) + 1)
-            larger = [Suggestion(f"With {show.money(amount)}", line(request, amount_usd=amount))]
-        return NotPossible(problem.sentence + least, [*larger, *elsewhere, by_spot])
+        return NotPossible(problem.sentence + least, [*larger(request, problem.factor), *elsewhere, by_spot])
     return NotPossible(problem.sentence, [*elsewhere, by_spot])

@@ -83,6 +83,12 @@ def spot_lines(plan: TiltPlan) -> Iterator[str]:
     if not spot.trades:
         yield "By spot: no price of these coins came"
         return
+    small = [
+        f"{show.money(each.wanted_usd)} of {show.escape(each.trade.coin)}" for each in spot.trades if each.is_too_small
+    ]
+    if small:
+        yield f"By spot: not at this size, {', '.join(small)} is below the smallest order"
+        return
     orders = ", ".join(_order(each) for each in spot.trades)
     tax = "; the sale is a tax event" if spot.is_taxed else "; no tax event, nothing is sold"
     yield f"By spot: {orders}; {_spot_costs(spot)}{tax}"

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from chatbot.command import Audience, Button, Reply
 from chatbot.core.allocation.tilt.change import Change, Trouble, neutralised
+from chatbot.core.allocation.tilt.spot import SpotWay
 from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, Suggestion, UserMistake
 from chatbot.core.markets import SpotPrice
 from chatbot.core.portfolio import STABLECOINS, Portfolio
@@ -23,6 +24,7 @@ from handlers.allocate.tilt.request import (
 from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS
 
 SHIFT = Decimal(10)
+A_LITTLE_MORE = Decimal("1.01")  # prices move
 
 
 def require_prices(request: TiltRequest, portfolio: Portfolio, prices: Mapping[str, SpotPrice]) -> None:
@@ -57,6 +59,28 @@ def require_neutral(change: Change, figures: Measured, request: TiltRequest) -> 
             [Suggestion("In dollars", line(request, is_neutral=False))],
         )
     return neutral
+
+
+def require_orderable(spot: SpotWay, request: TiltRequest) -> None:
+    """NotPossible where an order for coins is below the smallest one."""
+    small = [each for each in spot.trades if each.is_too_small]
+    if not small:
+        return
+    worst = max(small, key=lambda each: each.smallest_usd / each.wanted_usd)
+    factor = worst.smallest_usd / worst.wanted_usd * A_LITTLE_MORE
+    raise NotPossible(
+        f"An order for {show.money(worst.wanted_usd)} of {worst.trade.coin} is below the smallest of "
+        f"{show.money(worst.smallest_usd)}.",
+        [*larger(request, factor), Suggestion("By futures", line(request, wants_spot=False))],
+    )
+
+
+def larger(request: TiltRequest, factor: Decimal) -> list[Suggestion]:
+    """The same of so many times the amount, where one was said."""
+    if request.amount_usd is None:
+        return []
+    amount = Decimal(int(request.amount_usd * factor) + 1)
+    return [Suggestion(f"With {show.money(amount)}", line(request, amount_usd=amount))]
 
 
 def _problem(trouble: Trouble, change: Change, request: TiltRequest) -> Problem:

@@ -1,22 +1,32 @@
 """The same change by selling and buying coins. Law: costs are counted there and back, as the futures' are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chatbot.core.allocation.tilt.change import Change, CoinChange
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
 from chatbot.core.quantities import floor_to_step
-from chatbot.core.spot_orders import Cost, Trade, cost_of, step_base_of
+from chatbot.core.spot_orders import Cost, Trade, cost_of, smallest_base_of, step_base_of
 
 
 @dataclass(frozen=True, slots=True)
 class SpotTrade:
-    """One order and the one that undoes it (its cost at today's book). `is_beyond_held`: it sells more than is held."""
+    """One order and the one that undoes it (its cost at today's book). `is_beyond_held`: it sells more than is held.
+
+    `wanted_usd`: before it was rounded down to the step. `smallest_usd`: the smallest order that is taken there.
+    """
 
     trade: Trade
     back: Cost | None
     is_beyond_held: bool
+    wanted_usd: Decimal
+    smallest_usd: Decimal
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether no exchange takes it: then it costs nothing known."""
+        return abs(self.trade.value_usd) < self.smallest_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +64,19 @@ def spot_way(
 def _trade(
     change: CoinChange, price: SpotPrice, market: Instrument | None, books: Mapping[Instrument, OrderBook]
 ) -> SpotTrade:
-    size = floor_to_step(abs(change.change_usd) / price.price_quote, step_base_of(market))
+    wanted = abs(change.change_usd)
+    size = floor_to_step(wanted / price.price_quote, step_base_of(market))
+    smallest = smallest_base_of(market, price.price_quote)
     amount = change.side.sign * size
+    is_beyond = change.held_base is not None and -amount > change.held_base
     order = Trade(change.coin, amount, amount * price.price_quote, market)
-    undone = Trade(change.coin, -amount, -amount * price.price_quote, market)
+    smallest_usd = smallest * price.price_quote
+    if size < smallest:
+        return SpotTrade(order, None, is_beyond, wanted, smallest_usd)
     book = books.get(market) if market else None
     cost, is_thin = cost_of(order, book)
-    costed = Trade(change.coin, amount, order.value_usd, market, cost, is_thin)
-    is_beyond = change.held_base is not None and -amount > change.held_base
-    return SpotTrade(costed, cost_of(undone, book)[0], is_beyond)
+    back, _ = cost_of(replace(order, amount_base=-amount, value_usd=-order.value_usd), book)
+    return SpotTrade(replace(order, cost=cost, is_thin=is_thin), back, is_beyond, wanted, smallest_usd)
 
 
 def _sum(costs: list[Cost | None]) -> Cost | None:

@@ -373,6 +373,27 @@ async def test_below_the_smallest_order_the_least_amount_is_offered() -> None:
     assert "Long BTC $600.00, short ETH $600.00" in (await ask(problem.suggestions[0].command)).text
 
 
+async def test_spot_orders_below_the_smallest_are_not_offered_as_orders() -> None:
+    # 15 % of $20 is $3; the smallest is 0.001 BTC = $60: 20 * 60 / 3 * 1.01 = 404 and one more
+    problem = await problem_of("/allocate tilt BTC 65 ETH 35 from 50/50 $20 2x spot")
+    assert problem.sentence == "An order for $3.00 of BTC is below the smallest of $60.00."
+    assert [each.command for each in problem.suggestions] == [
+        "/allocate tilt BTC 65 ETH 35 from 50/50 $405 2x spot",
+        "/allocate tilt BTC 65 ETH 35 from 50/50 $20 2x",
+    ]
+    assert "Buy 0.001 BTC, sell 0.02 ETH" in (await ask(problem.suggestions[0].command)).text
+
+
+async def test_beside_futures_spot_below_the_smallest_order_is_said() -> None:
+    fine = [replace(each, step_contracts=d("0.00001"), minimum_contracts=None) for each in SPOT.values()]
+    futures = [
+        snapshot(perpetual(each.coin, step_contracts=each.step_contracts, minimum_contracts=None), price)
+        for each, price in zip(fine, ("60000", "3000"), strict=True)
+    ]
+    text = (await ask("/allocate tilt BTC 65 ETH 35 from 50/50 $100 2x", given(markets=futures))).text
+    assert "By spot: not at this size, $15.00 of BTC is below the smallest order" in text
+
+
 async def test_more_leverage_than_any_exchange_allows_is_refused_with_what_is_allowed() -> None:
     problem = await problem_of(FULL.replace("5x", "150x"))
     assert problem.sentence == "150x is above what every exchange here allows for BTC: at most 100x."
