@@ -3,7 +3,7 @@
 Floats have no unit: shares of the capital at the start, after fees and slippage. All spot: no funding is paid.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -211,14 +211,23 @@ def ground_of(
     earliest = _earliest(signals)
     available = len(panel.closes) - 1 - earliest
     if available < FEWEST_DAYS:
-        raise NotPossible(
-            f"There are {len(panel.closes)} days of prices: too few. A trial takes {FEWEST_DAYS} days on which at "
-            f"least {PICKED + 1} sectors can be ranked, and the two months before."
-        )
+        raise _too_little(panel, ranked)
     if days is not None and days > available:
         raise TooLong(available, len(panel.closes) - available)
     first = len(panel.closes) - 1 - (days or available)
     return Ground(panel, signals, rhythms, earliest, first, tuple(name for name in sectors if name not in ranked))
+
+
+def _too_little(panel: Panel, ranked: Collection[str]) -> NotPossible:
+    if len(ranked) <= PICKED:
+        return NotPossible(
+            f"Sectors with at least {FEWEST_MEMBERS} coins that have prices: {len(ranked)}. A choice of {PICKED} takes "
+            f"{PICKED + 1}."
+        )
+    return NotPossible(
+        f"There are {len(panel.closes)} days of prices: too few. A test takes {FEWEST_DAYS}, and before them two "
+        f"months in which at least {PICKED + 1} sectors can be ranked."
+    )
 
 
 def _earliest(signals: Signals) -> int:

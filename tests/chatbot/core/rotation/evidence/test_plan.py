@@ -119,7 +119,7 @@ def test_more_days_than_there_are_is_said_with_how_many_there_are() -> None:
 def test_too_few_days_too_few_sectors_and_no_bitcoin_are_said() -> None:
     with pytest.raises(NotPossible, match="There are 81 days of prices: too few"):
         ground_of(history(80), SECTORS)
-    with pytest.raises(NotPossible, match="at least 3 sectors"):
+    with pytest.raises(NotPossible, match="at least 2 coins that have prices: 2"):
         ground_of(history(), {"up": ("A", "B"), "down": ("C", "D"), "alone": ("E",)})
     with pytest.raises(NotPossible, match="no daily prices of BTC"):
         ground_of({"A": candles("A", [0.0] * 100)}, SECTORS)
