@@ -120,7 +120,7 @@ def _neutral(legs: Sequence[Leg], betas: Mapping[str, float | None]) -> tuple[tu
     short_usd = _beta_usd(shorts, betas)
     if not long_usd or not short_usd or long_usd <= 0 or short_usd >= 0:
         return ()
-    return tuple((leg.coin, leg.wanted_quote * long_usd / -short_usd) for leg in shorts)
+    return tuple((leg.coin, leg.sizing.notional_quote * long_usd / -short_usd) for leg in shorts)
 
 
 def stop_of(legs: Sequence[Leg], stop_share: Decimal) -> Stop:
@@ -147,9 +147,12 @@ def _ratio(legs: Sequence[Leg]) -> Decimal | None:
 
 
 def once_quote(legs: Sequence[Leg]) -> Decimal | None:
-    """What the futures cost however long they are held: fees, slippage, and the premium of perpetuals."""
+    """What the futures cost however long they are held: fees, slippage, and the premium of perpetuals.
+
+    None where one of them is not known.
+    """
     parts = [leg.cost.slippage_quote for leg in legs]
-    parts.extend(leg.cost.basis_quote or NOTHING for leg in legs if not leg.is_dated)
+    parts.extend(leg.cost.basis_quote for leg in legs if not leg.is_dated)
     known = [part for part in parts if part is not None]
     fees = sum((leg.cost.fees_quote for leg in legs), NOTHING)
     return fees + sum(known, NOTHING) if len(known) == len(parts) else None

@@ -59,6 +59,15 @@ def test_dollars_are_not_beta() -> None:
     assert delta.year_beta_usd == 3_000  # 13,000 - 10,000 over a year
 
 
+def test_the_neutral_size_does_not_hang_on_how_coarse_the_contracts_are() -> None:
+    # 10,000 long ETH at beta 1.44 are neutral with 14,400 short BTC, though of 10,000 only 3 contracts of 3,000 are sold
+    change = stated(("BTC", "ETH"), [d("0.5"), d("0.5")], [d("0.4"), d("0.6")], d(100_000))
+    coarse = priced(replace(BTC, contract_size=d("0.06")))
+    plan = planned(change, on=(coarse, priced(ETH)))
+    assert [leg.sizing.notional_quote for leg in plan.legs] == [10_000, 9_000]
+    assert plan.delta.neutral == (("BTC", d(14_400)),)
+
+
 def test_without_a_beta_there_is_no_beta_delta() -> None:
     betas = {"BTC": LegBeta("BTC", 1.0), "ETH": LegBeta("ETH", None)}
     delta = planned(betas=betas).delta
@@ -136,6 +145,12 @@ def test_three_times_on_ten_thousand_of_margin() -> None:
     assert lost[d("-0.1")] == (d(-3_000), d("-0.3"))
     assert plan.stop.stop_quote == 57_000
     assert plan.stop.long_loss_quote == 1_500
+
+
+def test_without_an_index_the_premium_is_not_known_and_neither_are_the_days() -> None:
+    bare = replace(priced(ETH), quote=quote(ETH, "2000", index_quote=None))
+    plan = planned(on=(priced(BTC), bare))
+    assert (plan.once_quote, plan.break_even) == (None, None)
 
 
 def test_a_liquidated_leg_has_lost_its_margin_and_no_more() -> None:
