@@ -19,7 +19,6 @@ ALIASES = {
     "infra": "infrastructure",
     "oracles": "infrastructure",
     "exchanges": "exchange",
-    "bitcoin": "store of value",
 }
 
 

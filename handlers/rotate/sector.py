@@ -65,7 +65,8 @@ def _summary(plan: SectorDetail, held: Sequence[str]) -> Iterator[str]:
     standing = plan.row.standing
     name, age = show.escape(words.titled(standing.sector)), words.age_words(plan.looked, plan.bitcoin)
     if not plan.members:
-        yield f"<b>{age}{name}: no daily prices of its coins came</b>"
+        is_late = any(coin in plan.looked.coins_missing for coin in plan.row.coins)
+        yield f"<b>{name}: {'no prices came yet' if is_late else 'no exchange here lists its coins'}</b>"
         return
     yield f"<b>{age}{name}: {words.against_bitcoin(standing.strength)}</b>"
     yield _place(plan)
@@ -116,7 +117,7 @@ def _details(plan: SectorDetail) -> Iterator[str]:
         yield _table(plan.members[SHOWN_FIRST:])
     judged = [row.crowded for row in plan.members if row.crowded is not None]
     if judged and all(each.crowding is Crowding.NONE for each in judged):
-        yield f"Nobody crowds: 7-day means of {len(judged)} coins, settled"
+        yield f"Nobody crowds: 7-day means of {len(judged)} coin{'' if len(judged) == 1 else 's'}, settled"
     if plan.row.heat is not None:
         heat = plan.row.heat
         rate, yearly = show.rate(heat.per_eight_hours), words.yearly_cell(heat.per_eight_hours)

@@ -191,6 +191,12 @@ async def test_one_coin_is_said_to_be_no_sector() -> None:
     assert lines(reply)[1] == "One coin is no sector: this is the strength of LINK, not ranked"
 
 
+async def test_a_sector_that_is_listed_nowhere_is_said_to_be_so() -> None:
+    reply = await ask("/rotate social", given())
+    assert lines(reply)[0] == "Social: no exchange here lists its coins"
+    assert "On no exchange here: CHZ, MASK, BAT, CYBER, ID" in reply.text
+
+
 # How and Chart
 
 
