@@ -87,6 +87,7 @@ def _highest(terms: Terms) -> Decimal:
 async def _plan(
     request: PlanRequest, ends: Ends, terms: Terms, seen: Seen, portfolio: Portfolio, services: Services
 ) -> RotationPlan:
+    _require_perpetuals(request, ends, seen)
     sales = [Sale(seen.places[coin], amount, ends.held_base[coin]) for coin, amount in ends.sold_base.items()]
     places = [seen.places[coin] for coin in ends.bought]
     work = partial(
@@ -98,6 +99,7 @@ async def _plan(
         portfolio=portfolio,
         outages=seen.outages,
         left_out=ends.left_out,
+        exchanges_asked=len(services.market.states()),
     )
     try:
         return await asyncio.to_thread(work)
@@ -106,6 +108,16 @@ async def _plan(
     except LeverageRefused as problem:
         lower = [Suggestion(show.leverage(times), line(request, leverage=times)) for times in LEVERAGES]
         raise NotPossible(problem.sentence, lower) from problem
+
+
+def _require_perpetuals(request: PlanRequest, ends: Ends, seen: Seen) -> None:
+    """Of what is to be bought by futures."""
+    lacking = [coin for coin in ends.bought if not seen.places[coin].futures]
+    if request.is_by_futures and lacking:
+        raise NotPossible(
+            f"No exchange here told of a perpetual of {', '.join(lacking)}.",
+            [Suggestion("Buy coins", line(request, is_by_futures=False))],
+        )
 
 
 def _below_smallest(problem: TooFew, request: PlanRequest) -> NotPossible:

@@ -52,16 +52,23 @@ async def ends_of(request: PlanRequest, portfolio: Portfolio, sectors: Sectors, 
         services.market.spot_prices(tuple(dict.fromkeys((*sold, *_wanted(request, sectors))))),
         _bought_coins(request, sold, sectors, services),
     )
-    priced = tuple(coin for coin in sold if coin in prices)
-    for coin in (priced or sold)[:1] + tuple(coin for coin in bought if not request.target.is_sector):
-        if coin not in prices:
-            raise _without_price(coin, request, services)
-    bought = tuple(coin for coin in bought if coin in prices)
-    if not bought:
-        raise NotPossible(f"No coin of {request.target.name} has a price here.", [_whole_sector(request.target)])
+    priced = _priced(sold, prices, request, services)
     amounts = _amounts(request, priced, portfolio, prices)
-    held = {coin: _held(portfolio, coin) for coin in amounts}
-    return Ends(amounts, held, bought, prices, tuple(coin for coin in sold if coin not in amounts))
+    return Ends(
+        sold_base=amounts,
+        held_base={coin: _held(portfolio, coin) for coin in amounts},
+        bought=_priced(bought, prices, request, services),
+        prices=prices,
+        left_out=tuple(coin for coin in sold if coin not in amounts),
+    )
+
+
+def _priced(coins: Sequence[str], prices: Prices, request: PlanRequest, services: Services) -> tuple[str, ...]:
+    """Those that have a price, at least one."""
+    found = tuple(coin for coin in coins if coin in prices)
+    if not found:
+        raise _without_price(coins[0], request, services)
+    return found
 
 
 def _held(portfolio: Portfolio, coin: str) -> Decimal | None:
@@ -184,8 +191,9 @@ def _none_held(request: PlanRequest, portfolio: Portfolio, members: Sequence[str
 
 
 def _without_price(coin: str, request: PlanRequest, services: Services) -> NotPossible:
+    """Of a sector none has one: its first coin is named."""
     near = [each for each in grammar.nearest(coin, services.market.coins()) if each != coin]
-    side = "source" if coin == request.source.name else "target"
+    side = "target" if coin == request.target.name else "source"
     lines = [line(request, **{side: Subject(each)}) for each in near]
     return NotPossible(f"No exchange here has a price of {coin}.", [Suggestion(each, each) for each in lines])
 

@@ -245,7 +245,7 @@ def _meaning(plan: RotationPlan) -> str:
 def _missing(plan: RotationPlan) -> Iterator[str]:
     if plan.outages:
         names = ", ".join(place(outage.exchange) for outage in plan.outages)
-        yield f"Exchanges missing: {names}"
+        yield f"⚠ {len(plan.outages)} of {plan.exchanges_asked} exchanges missing: {names}"
 
 
 # Under the fold

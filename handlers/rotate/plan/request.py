@@ -84,7 +84,7 @@ class _Reader:
     """Goes through the words once for the two sides; amounts and options are left to the common grammar."""
 
     def __init__(self, words: str, vocabulary: grammar.Vocabulary, sectors: Collection[str]) -> None:
-        self._written = Written(COMMAND, split(words))
+        self._written = Written(COMMAND, split(words.replace('"', " ")))
         self._words = self._written.words
         self._vocabulary = vocabulary
         self._sectors = sectors

@@ -28,8 +28,7 @@ from chatbot.core.spot_orders import Trade
 NOTHING = Decimal(0)
 OLD = timedelta(minutes=1)  # said in the first line
 TOO_OLD = timedelta(minutes=10)  # sizes nothing
-GUIDE_LEVERAGE = Decimal(3)  # of the short; tactical longs are 2x to 5x
-GUIDE_PURCHASE_LEVERAGE = Decimal(5)
+GUIDE_LEVERAGE = Decimal(5)  # of what is bought: tactical positions are 2x to 5x
 
 
 class Caution(Enum):
@@ -40,7 +39,7 @@ class Caution(Enum):
     FEWER_STAGES = "fewer stages than asked"
     SEVERAL_EXCHANGES = "a transfer between exchanges"
     NO_SPOT_MARKET = "no spot market"
-    LEVERAGE_ABOVE_GUIDE = "leverage above the guide"
+    LEVERAGE_ABOVE_GUIDE = "leverage of the purchase above the guide"
     BET = "the short is kept"
 
 
@@ -102,6 +101,7 @@ class RotationPlan:
     left_out: tuple[str, ...]
     cautions: tuple[Caution, ...]
     outages: tuple[Outage, ...]
+    exchanges_asked: int
 
     @property
     def short_quote(self) -> Decimal:
@@ -136,6 +136,7 @@ def plan_rotation(
     portfolio: Portfolio,
     outages: Sequence[Outage] = (),
     left_out: Sequence[str] = (),
+    exchanges_asked: int = 0,
 ) -> RotationPlan:
     """From `sales` into equal parts of `places` (at least one each, no coin in both).
 
@@ -179,6 +180,7 @@ def plan_rotation(
         left_out=(*left_out, *too_small),
         cautions=tuple(_cautions(sales, places, purchases, stages, bridges, terms, now)),
         outages=tuple({outage.exchange: outage for outage in outages}.values()),
+        exchanges_asked=exchanges_asked,
     )
 
 
@@ -311,7 +313,7 @@ def _cautions(
         Caution.BET: terms.keeps_short and bool(bridges),
         Caution.THIN_BOOK: any(trade.is_thin for trade in trades),
         Caution.NO_SPOT_MARKET: None in markets,
-        Caution.LEVERAGE_ABOVE_GUIDE: terms.leverage > GUIDE_LEVERAGE or long_leverage > GUIDE_PURCHASE_LEVERAGE,
+        Caution.LEVERAGE_ABOVE_GUIDE: long_leverage > GUIDE_LEVERAGE,
         Caution.SEVERAL_EXCHANGES: len({market.exchange for market in markets if market}) > 1,
         Caution.FEWER_STAGES: len(stages) - 1 < terms.stages,
     }

@@ -83,6 +83,9 @@ async def test_a_purchase_by_futures_starts_at_2x_whatever_the_short_has() -> No
     reply = await ask("/rotate UNI FET $5k perp")
     assert "FET at 2x: liquidated at about −49.7 %, all $2,49" in reply.text
     assert "Bybit perpetual" in reply.text
+    problem = await problem_of("/rotate UNI GATE $5k perp")
+    assert problem.suggestions[0].command == "/rotate UNI #GATE $5000"
+    assert "guide is 2x to 5x" not in (await ask("/rotate UNI FET $5k perp 4x")).text
     high = await ask("/rotate UNI FET $5k perp 10x")
     assert "FET at 10x: liquidated at about −9.5 %" in high.text
     assert "the guide is 2x to 5x, 2x at first" in high.text
@@ -137,7 +140,7 @@ async def test_an_exchange_that_is_down_leaves_a_partial_answer() -> None:
     text = plain_text(await ask("/rotate UNI FET $5k", services(market(outages=out))))
     assert text.splitlines()[0] == "Sell $5,000 of UNI for FET in 4 stages"
     assert "No bridge for UNI: no exchange told the price of the UNI perpetual" in text
-    assert "Exchanges missing: Bybit" in text
+    assert "1 of 2 exchanges missing: Bybit" in text
 
 
 async def test_without_any_exchange_nothing_is_planned() -> None:

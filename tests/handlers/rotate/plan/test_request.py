@@ -32,6 +32,7 @@ def read(words: str) -> PlanRequest:
         ("UNI FET", PlanRequest(UNI, FET)),
         ("defi ai 10%", PlanRequest(Subject("defi", True), Subject("ai", True), share=Decimal("0.1"))),
         ("layer 1 #AI 10%", PlanRequest(Subject("layer 1", True), Subject("AI"), share=Decimal("0.1"))),
+        ('"layer 1" ai 10%', PlanRequest(Subject("layer 1", True), Subject("ai", True), share=Decimal("0.1"))),
         ("l1 l2 10%", PlanRequest(Subject("layer 1", True), Subject("layer 2", True), share=Decimal("0.1"))),
         ("bitcoin ecosystem FET $1k", PlanRequest(Subject("bitcoin ecosystem", True), FET, amount_usd=Decimal(1000))),
         ("1INCH FET $1k", PlanRequest(Subject("1INCH"), FET, amount_usd=Decimal(1000))),
