@@ -60,7 +60,7 @@ def test_dollars_are_not_beta() -> None:
 
 
 def test_the_neutral_size_does_not_hang_on_how_coarse_the_contracts_are() -> None:
-    # 10,000 long ETH at beta 1.44 are neutral with 14,400 short BTC, though of 10,000 only 3 contracts of 3,000 are sold
+    # 10,000 long ETH at beta 1.44 are neutral with 14,400 short BTC, though only 3 contracts of 3,000 fit
     change = stated(("BTC", "ETH"), [d("0.5"), d("0.5")], [d("0.4"), d("0.6")], d(100_000))
     coarse = priced(replace(BTC, contract_size=d("0.06")))
     plan = planned(change, on=(coarse, priced(ETH)))
