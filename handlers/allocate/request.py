@@ -81,15 +81,22 @@ class _Reader:
             return self._target(at, low)
         if match := _HEDGE.fullmatch(low):
             return self._say("hedge_share", self._hedge(match[1]))
+        if low == "hedge" and (match := _HEDGE.fullmatch(f"hedge={following}")):
+            return self._say("hedge_share", self._hedge(match[1]), 2)
         if low in FILLERS:
             return 1
         return self._coin_or_amount(word)
 
     def _say(self, name: str, value: object, count: int = 1) -> int:
         if self._said.get(name, value) != value:
-            raise UserMistake(f"{formatting.escape(str(self._said[name]))} or {value}: one of them.")
+            raise self._twice(name, (self._said[name], value))
         self._said[name] = value
         return count
+
+    def _twice(self, name: str, values: tuple[Any, Any]) -> UserMistake:
+        """Each of them with all else that was said before it."""
+        lines = [line(AllocateRequest(**(self._said | {name: each}))) for each in values]
+        return UserMistake(f"{' or '.join(lines)}: one of them.", [Suggestion(each, each) for each in lines])
 
     def _target(self, at: int, low: str) -> int:
         if low in NAMES:

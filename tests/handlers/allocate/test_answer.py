@@ -157,6 +157,12 @@ async def test_more_than_the_range_of_a_preset_is_flagged() -> None:
     assert "⚠ Above the preset's range: 30 % is $18,000" in reply.text
 
 
+async def test_the_share_of_the_hedge_may_stand_behind_its_word() -> None:
+    same = [(await ask(f"/allocate symbiosis {words}")).text for words in ("hedge 50%", "hedge=50%")]
+    assert same[0] == same[1]
+    assert "⚠ Above the preset's range" in same[0]
+
+
 async def test_too_much_in_futures_comes_with_what_complies() -> None:
     reply = await ask("/allocate 50/20/10/20 $100k")
     assert "The target for small-cap futures is 20 %: at most 15 % = $15,000" in reply.text
@@ -285,6 +291,12 @@ async def test_a_recorded_position_that_must_be_gone_is_doubted_and_what_is_not_
         ("/allocate 60/25/10", "These sum to 95: 5 too few.", "/allocate 60/25/10/0/5"),
         ("/allocate 110/-10", "A bucket holds nothing or more, so no percentage is negative.", "/allocate 60/25/10/5"),
         ("/allocate bulll $10k", 'I don\'t know "bulll". Did you mean bull?', "/allocate bull $10k"),
+        ("/allocate bull bear", "/allocate bull or /allocate bear: one of them.", "/allocate bear"),
+        (
+            "/allocate bull by equal by volatility",
+            "/allocate bull by equal or /allocate bull by volatility: one of them.",
+            "/allocate bull by volatility",
+        ),
         ("/allocate bull $0", "$0: it must be more than zero.", "/allocate bull $100k"),
         ("/allocate $10k", "By which preset or percentages?", "/allocate balanced $10000"),
         ("/allocate bull hedge=20%", "hedge= belongs to a preset with a short leg.", "/allocate symbiosis hedge=20%"),
