@@ -53,7 +53,7 @@ async def test_half_a_hedge_takes_half_of_the_swings_and_its_parts_sum_to_what_i
     parts = [part.rpartition(" ")[2] for part in lines[6].replace(" = ", " · ").split(" · ")]
     values = [float(part.replace("$", "").replace(",", "").replace("−", "-")) for part in parts]
     assert sum(values[:3]) == pytest.approx(values[3])
-    # ETH fell by 38.3 %: 0.1 % of $5,000 to open and of some $3,087 to close
+    # ETH fell by 38.15 %: 0.1 % of $5,000 to open and of some $3,092 to close
     assert values[2] == pytest.approx(-8.09, abs=0.01)
     assert reads_well(reply.text)
     assert "/hedge ETH 25% 90d test" in commands(reply)
