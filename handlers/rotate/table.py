@@ -103,7 +103,8 @@ def render(plan: SectorTable, belongings: Sequence[_Belonging], key: str, *, is_
 
 
 def _summary(plan: SectorTable) -> Iterator[str]:
-    yield f"<b>{words.age_words(plan.looked, plan.bitcoin)}{headline(plan)}</b>"
+    so_far = "So far: " if plan.looked.coins_missing else ""
+    yield f"<b>{words.age_words(plan.looked, plan.bitcoin)}{so_far}{headline(plan)}</b>"
     yield phase_words(plan.cycle)
     if plan.ranked:
         yield _table(plan.ranked[:SHOWN_FIRST])

@@ -243,7 +243,7 @@ async def test_what_did_not_come_in_time_is_said_and_the_rest_is_answered(monkey
     reply = await ask("/rotate", services(Slow(whole.prices, whole.markets, whole.history)))
     assert "⚠ Prices of 1 coin did not come yet; ask again" in reply.text
     assert "Prices did not come yet: TAO" in reply.text
-    assert lines(reply)[0].startswith("Layer 1 leads")
+    assert lines(reply)[0].startswith("So far: Layer 1 leads")
 
 
 async def test_an_exchange_that_is_down_is_counted() -> None:
