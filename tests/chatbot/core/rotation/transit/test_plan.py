@@ -254,3 +254,20 @@ def test_a_coin_without_a_spot_market_is_planned_and_its_costs_are_said_to_be_un
     assert Caution.NO_SPOT_MARKET in plan.cautions
     assert not plan.cost.is_whole
     assert perpetual("UNI") == plan.bridges[0].hedge.chosen.instrument
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    amount=st.decimals(min_value=Decimal(1000), max_value=Decimal(100_000), places=2),
+    stages=st.integers(1, 12),
+    beta=st.floats(0.3, 3),
+    r_squared=st.floats(0.01, 1),
+)
+def test_the_laws_of_a_bridge_through_a_proxy(amount: Decimal, stages: int, beta: float, r_squared: float) -> None:
+    through = place(futures=(flat("ETH", "3000"),), proxy=Proxy("ETH", beta, 90, r_squared=r_squared))
+    plan = planned(amount_base=str(amount), source=through, stages=stages)
+    (bridge,) = plan.bridges
+    for short, stage in zip(bridge.shorts, plan.stages, strict=True):
+        assert short.notional_quote <= stage.unsold_quote * d("0.3") * Decimal(repr(beta)) * (1 + d("1e-12"))
+    assert bridge.shorts[-1].contracts == 0
+    assert all(each.short_quote * each.sold_share <= 0 for each in plan.outcomes)
