@@ -8,28 +8,32 @@ from chatbot.core.rotation.transit.outcomes import Outcome
 from chatbot.core.rotation.transit.plan import Moved, RotationPlan
 from handlers import formatting as show
 from handlers.rotate.plan.explain import audience_of
-from handlers.rotate.plan.words import earns, move, named
+from handlers.rotate.plan.words import dollars, earns, move, named
 
 
 def picture_of(plan: RotationPlan) -> Reply:
     """The reply to `Chart`."""
-    sold, bought = _name(plan.sold), _name(plan.bought)
     picture = Outcomes(
-        title=f"{sold} into {bought}: what moves come to",
+        title=f"{_names(plan.sold)} into {_names(plan.bought)}: what moves come to",
         figures=(
-            ("moved", show.money(plan.value_quote)),
-            ("first short", show.money(plan.short_quote)),
+            ("moved", dollars(plan.value_quote)),
+            ("first short", dollars(plan.short_quote)),
             ("pays above", show.signed_percent(plan.cost.break_even_share, digits=2)),
         ),
-        parts=(f"{sold} unsold", "short", f"{bought} bought"),
+        parts=("unsold coins", "short", "bought coins"),
         rows=tuple(_rows(plan)),
         caption=_caption(plan),
     )
     return Reply(picture.caption, picture=picture, audience=audience_of(plan), is_new_message=True)
 
 
-def _name(coins: tuple[Moved, ...]) -> str:
-    return coins[0].coin if len(coins) == 1 else f"{len(coins)} coins"
+def _names(coins: tuple[Moved, ...]) -> str:
+    return ", ".join(each.coin for each in coins)
+
+
+def _name(coins: tuple[Moved, ...], words: str) -> str:
+    """The one coin; of several what they are."""
+    return coins[0].coin if len(coins) == 1 else words
 
 
 def _rows(plan: RotationPlan) -> Iterator[tuple[str, tuple[Decimal, ...]]]:
@@ -43,8 +47,8 @@ def _rows(plan: RotationPlan) -> Iterator[tuple[str, tuple[Decimal, ...]]]:
 
 
 def _words(outcome: Outcome, plan: RotationPlan) -> str:
-    sold = f"{_name(plan.sold)} {move(outcome.sold_share)}"
-    bought = f"{_name(plan.bought)} {move(outcome.bought_share)}"
+    sold = f"{_name(plan.sold, 'what is sold')} {move(outcome.sold_share)}"
+    bought = f"{_name(plan.bought, 'what is bought')} {move(outcome.bought_share)}"
     if outcome.stage == 0:
         return f"At the start: {sold}"
     if outcome.stage < len(plan.stages) - 1:
@@ -60,6 +64,6 @@ def _caption(plan: RotationPlan) -> str:
         return f"Nothing is short. Before fees and slippage.\n{sources}"
     kept = " Kept to the end, it is a bet." if plan.terms.keeps_short else ""
     return (
-        f"The first short {earns(rise.short_quote)} if {named(plan.sold)} rises 20 % and {earns(fall.short_quote)} if "
-        f"it falls 20 %.{kept} Before fees, slippage and funding.\n{sources}"
+        f"The first short {earns(rise.short_quote)} at {move(rise.sold_share)} of {named(plan.sold)} and "
+        f"{earns(fall.short_quote)} at {move(fall.sold_share)}.{kept} Before fees, slippage and funding.\n{sources}"
     )
