@@ -27,6 +27,7 @@ FLAGS = {"dated": "is_dated", "spot": "wants_spot", "neutral": "is_neutral"}
 ENHANCE_EXAMPLE = "/allocate enhance BTC $10k 3x"
 _STOP = re.compile(r"(stop=[\d.]+)(?=\s|$)", re.IGNORECASE)
 _APART = re.compile(r"(?<=\d)\s*/\s*(?=\d)")
+_PAIR = re.compile(r"(?<=[A-Za-z])/(?=[A-Za-z#])")  # BTC/ETH
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ..
     """Raises UserMistake, with the corrected line where one can be guessed. Without words: an empty request."""
     named_alike = {word.upper() for word in KEYWORDS}  # such a coin is written #SPOT
     vocabulary = grammar.Vocabulary(coins - named_alike, exchanges, KEYWORDS, NAMED, frozenset())
-    text = _STOP.sub(r"\1%", _APART.sub("/", words))
+    text = _STOP.sub(r"\1%", _PAIR.sub(" ", _APART.sub("/", words)))
     if verb == ENHANCE:
         usual = TiltRequest(ENHANCE, (("BTC", Decimal(0)),), amount_usd=USUAL_USD)
         return _checked(_enhance(_read(f"/allocate {ENHANCE}", text, vocabulary, usual)))
@@ -78,7 +79,8 @@ def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ..
 
 def _with(request: TiltRequest, rest: Sequence[str], vocabulary: grammar.Vocabulary) -> TiltRequest:
     said: dict[str, Any] = {}
-    for part in _read(line(request), " ".join(rest), vocabulary, replace(request, amount_usd=USUAL_USD)):
+    usual = replace(request, amount_usd=USUAL_USD if request.before else None)
+    for part in _read(line(request), " ".join(rest), vocabulary, usual):
         said |= _fields(part, request)
     return replace(request, **said)
 
@@ -275,7 +277,9 @@ def _check_terms(request: TiltRequest) -> None:
 
 
 def suggested(request: TiltRequest) -> Suggestion:
-    """The line of this request as a way on."""
+    """The line of this request as a way on; the example where it does not say what."""
+    if not request.weights:
+        return Suggestion(EXAMPLE, EXAMPLE)
     return Suggestion(line(request), line(request))
 
 

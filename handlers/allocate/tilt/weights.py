@@ -69,6 +69,9 @@ class Reader:
         """100000 usd is an amount."""
         return self._ahead() not in DOLLARS and self._vocabulary.coin(self._ahead()) is not None
 
+    def _is_amount_ahead(self) -> bool:
+        return self._at + 1 < len(self._words) and self._words[self._at + 1].lower() in DOLLARS
+
     def _coin(self, word: str) -> None:
         coin = self._vocabulary.coin(word)
         if coin is None:
@@ -86,8 +89,8 @@ class Reader:
         self.is_doubtful = self.is_doubtful or not number.endswith("%")
 
     def _from(self) -> None:
-        """50/50, or 50 50."""
-        while _is_weights(self._ahead()):
+        """50/50, or 50 50; 100000 usd behind it is an amount."""
+        while _is_weights(self._ahead()) and not self._is_amount_ahead():
             self.before.extend(self._percent(part) for part in self._take().split("/"))
         if not self.before:
             raise UserMistake("from which weights? In the order of the coins.", [Suggestion(EXAMPLE, EXAMPLE)])

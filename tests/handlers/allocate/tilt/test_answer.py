@@ -162,6 +162,8 @@ async def test_one_coin_of_an_amount(words: str) -> None:
         "btc 65% eth 35% from 50 / 50 $100,000 5x",
         "BTC ETH 65/35 from 50/50 5x 100000 usd",
         "5x $100k BTC 65, ETH 35 from 50 50",
+        "BTC/ETH 65/35 from 50/50 100000 usd 5x",
+        "BTC 65 ETH 35 from 50 50 100000 dollars 5x",
         "65 BTC 35 ETH from 50/50 $100k 5x",
         "bitcoin 65 and ether 35 from 50/50 on okx 5x 100k$",
     ],
@@ -322,6 +324,8 @@ async def test_a_line_that_says_nothing_leads_to_what_is_held() -> None:
         ("BTC 65 ETHH 35", 'No exchange here lists "ETHH". Did you mean ETH?', "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 from 50/50 $0", "$0: it must be more than zero.", "BTC 65 ETH 35 from 50/50 $10000"),
         ("BTC 65 ETH 35 $100k", "$100,000: from which weights?", "BTC 65 ETH 35 from 50/50 $100000"),
+        ("BTC=65 ETH=35", 'I don\'t know "btc=". Here I know expiry=, stop=.', "BTC 65 ETH 35 from 50/50 $100k 5x"),
+        ("BTC 65 ETH 35 foo=3", 'I don\'t know "foo=". Here I know expiry=, stop=.', "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 from 50/50", "Of how many dollars?", "BTC 65 ETH 35 from 50/50 $10000"),
         ("BTC 65 ETH 35 from", "from which weights? In the order of the coins.", "BTC 65 ETH 35 from 50/50 $100k 5x"),
         (
