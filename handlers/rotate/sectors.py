@@ -31,6 +31,8 @@ async def answer(call: Call, services: Services) -> Reply:
         if call.chat_kind is not ChatKind.PRIVATE:
             return Reply("Sectors of your own are kept in the private chat.", audience=Audience.ASKER)
         edits = await _change(call, services, _edit(name, verb, coins, services.market.coins()))
+        if name not in (*sectors_of(edits), *SECTORS):  # one of their own, and its last coin is gone
+            return _all(sectors_of(edits))
     return _one(name, sectors_of(edits), edits)
 
 

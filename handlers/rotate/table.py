@@ -153,7 +153,9 @@ def _yours(belongings: Sequence[_Belonging]) -> Iterator[str]:
         found = [f"{', '.join(each.coins)} ({each.sector})" for each in losing if each.quadrant is quadrant]
         if found:
             yield f"<b>Yours in {quadrant.value} sectors:</b> {words.listed(found, 4)}"
-    if not losing:
+    if not any(each.quadrant for each in belongings):
+        yield "None of your coins is in a ranked sector."
+    elif not losing:
         yield "None of your coins is in a weakening or lagging sector."
 
 

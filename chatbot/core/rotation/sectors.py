@@ -32,7 +32,7 @@ def with_coin(edits: Sequence[SectorEdit], sector: str, coin: str) -> tuple[Sect
     """The coin belongs to the sector, which is made where there is none. NotPossible above the limits."""
     edit = _edit_of(edits, sector)
     removed = tuple(each for each in edit.removed if each != coin)
-    if coin in _members(sector, replace(edit, removed=removed)):
+    if coin in (*members(sector)[:MOST_OF_CATALOGUE], *edit.added):  # looked at whatever else is removed or comes back
         return _with(edits, replace(edit, removed=removed))
     if len(edit.added) == MOST_ADDED:
         raise NotPossible(f"A sector takes {MOST_ADDED} coins of your own.")

@@ -34,6 +34,13 @@ async def test_a_new_name_makes_a_sector_and_one_coin_is_said_to_be_none(asked: 
     assert "One coin is no sector" in reply.text
 
 
+@pytest.mark.parametrize("line", ["/rotate sectors mine reset", "/rotate sectors mine remove SOL"])
+async def test_a_sector_of_ones_own_that_is_gone_leaves_the_others(line: str, asked: Services) -> None:
+    await answer(call("/rotate sectors mine add SOL", update_id=1), asked)
+    reply = await answer(call(line, update_id=2), asked)
+    assert reply.text.startswith("<b>14 sectors</b>")
+
+
 async def test_in_a_group_nothing_of_ones_own_is_kept(asked: Services) -> None:
     reply = await answer(call("/rotate sectors ai add SOL", chat_id=-5, chat_kind=ChatKind.GROUP), asked)
     assert reply.audience is Audience.ASKER

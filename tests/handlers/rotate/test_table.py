@@ -155,6 +155,12 @@ async def test_a_holder_of_what_leads_is_told_so() -> None:
     assert "None of your coins is in a weakening or lagging sector." in reply.text
 
 
+async def test_a_holder_of_what_is_not_ranked_is_not_told_that_all_is_well() -> None:
+    reply = await ask("/rotate", given(Portfolio((Holding("LINK", d(1)),))))
+    assert "None of your coins is in a ranked sector." in reply.text
+    assert "Yours in infrastructure (not ranked): LINK" in reply.text
+
+
 async def test_a_smaller_coin_belongs_to_its_sector_of_the_catalogue_unless_it_was_taken_out() -> None:
     asked = given(Portfolio((Holding("KAITO", d(1)), Holding("QQQ", d(1)))))
     text = (await ask("/rotate", asked)).text
