@@ -17,6 +17,7 @@ from chatbot.core.errors import MarketUnavailable, Outage, Suggestion, UserMista
 from chatbot.core.funding import DAY
 from chatbot.core.hedging.evidence import FEWEST_DAYS, HedgeTest, Terms, TooLong, plan_test, proxy_before
 from chatbot.core.markets import Candles, FundingHistory, Instrument
+from chatbot.core.statistics import FEWEST_DAYS as FEWEST_FOR_BETA
 from handlers.hedge.contracts import contracts_for
 from handlers.hedge.evidence_render import render
 from handlers.hedge.fitting import MAJORS
@@ -44,7 +45,7 @@ async def answer(call: Call, request: HedgeRequest, services: Services) -> Reply
     _refuse(request)
     chosen = await services.settings.load(call.chat_id)
     plan = await _plan(request, chosen, services)
-    asked = replace(request, horizon=request.horizon or DAY * USUAL_DAYS, share=plan.share)
+    asked = replace(request, horizon=DAY * plan.days, share=plan.share)
     kept = KeptAnswer("hedge", line(asked), TEST.dump_json(plan).decode(), plan.planned_at)
     key = await services.answers.keep(call.chat_id, kept)
     return render(plan, asked, request.leverage or chosen.leverage or DEFAULT_LEVERAGE, key)
@@ -68,8 +69,24 @@ def _refuse(request: HedgeRequest) -> None:
 
 async def _plan(request: HedgeRequest, chosen: ChatSettings, services: Services) -> HedgeTest:
     assert request.coin is not None  # refused before
-    days = (request.horizon or DAY * USUAL_DAYS) // DAY
     coin = await services.market.daily_candles(request.coin)
+    try:
+        return await _tried(request, coin, _days(request, coin), chosen, services)
+    except TooLong as problem:
+        possible = line(request, horizon=DAY * problem.days)
+        raise TooLong(problem.coins, problem.days, [Suggestion(possible, possible)]) from problem
+
+
+def _days(request: HedgeRequest, coin: Candles) -> int:
+    """Where none are named, as many of the usual ones as leave room for a first beta."""
+    if request.horizon is not None:
+        return request.horizon // DAY
+    return min(USUAL_DAYS, max(FEWEST_DAYS, len(coin.bars) - 2 - FEWEST_FOR_BETA))
+
+
+async def _tried(
+    request: HedgeRequest, coin: Candles, days: int, chosen: ChatSettings, services: Services
+) -> HedgeTest:
     name, candles = await _contract_coin(request, coin, days, services)
     contracts = _in_order(contracts_for(request, name, services, chosen.quote), request, chosen)
     instrument, funding, outages = await _funding(contracts, days, services)
@@ -85,11 +102,7 @@ async def _plan(request: HedgeRequest, chosen: ChatSettings, services: Services)
         value_usd=request.value_usd or VALUE_USD,
         outages=outages,
     )
-    try:
-        return await asyncio.to_thread(plan_test, terms, services.now())
-    except TooLong as problem:
-        possible = line(request, horizon=DAY * problem.days)
-        raise TooLong(problem.coins, problem.days, [Suggestion(possible, possible)]) from problem
+    return await asyncio.to_thread(plan_test, terms, services.now())
 
 
 async def _contract_coin(request: HedgeRequest, coin: Candles, days: int, services: Services) -> tuple[str, Candles]:

@@ -57,7 +57,7 @@ def _table(plan: HedgeTest) -> str:
         ("volatility", *(_volatility(each.volatility_per_year) for each in both)),
         ("deepest fall", *(_fall(each.max_drawdown) for each in both)),
     )
-    return show.table(("", "bare", "hedged"), rows, names=1)
+    return show.table(("", "unhedged", "hedged"), rows, names=1)
 
 
 def _parts(plan: HedgeTest) -> str:
@@ -139,7 +139,7 @@ def picture_of(plan: HedgeTest) -> Reply:
     """The reply to `Chart`: what the coins were worth, alone and with the hedge."""
     curves = tuple(
         TimeCurve(name, tuple((at, _usd(plan, value)) for at, value in zip(plan.curve_at, values, strict=True)))
-        for name, values in (("bare", plan.unhedged_curve), ("hedged", plan.hedged_curve))
+        for name, values in (("unhedged", plan.unhedged_curve), ("hedged", plan.hedged_curve))
     )
     caption = (
         f"<b>{_headline(plan)}</b>\n{_what(plan)}\n"
@@ -148,7 +148,7 @@ def picture_of(plan: HedgeTest) -> Reply:
     chart = TimeChart(
         title=f"{show.share_as_percent(plan.share)} hedge of {plan.coin}, {plan.days} days",
         figures=(
-            ("volatility bare", _volatility(plan.unhedged.volatility_per_year)),
+            ("volatility alone", _volatility(plan.unhedged.volatility_per_year)),
             ("hedged", _volatility(plan.hedged.volatility_per_year)),
             ("the hedge brought", show.signed_money(_total(plan))),
         ),

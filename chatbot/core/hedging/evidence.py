@@ -135,9 +135,15 @@ class Short:
 
 
 def proxy_before(coin: Candles, majors: Mapping[str, Candles], days: int) -> str:
-    """The coin that explained most of its moves before the test began; NotPossible where that was too short a time."""
+    """The coin that explained most of its moves before the test began.
+
+    TooLong or NotPossible where that was too short a time.
+    """
     if not coin.bars:
         raise NotPossible(f"There are no daily prices of {coin.coin}.")
+    available = len(coin.bars) - 2 - FEWEST_FOR_BETA
+    if days > available >= FEWEST_DAYS:
+        raise TooLong(f"{coin.coin} through another coin", available)
     start = coin.bars[-1].opened_at.timestamp() - days * DAY_S
     proxy, _ = fit_proxy(_before(coin, start), {name: _before(each, start) for name, each in majors.items()})
     return proxy.coin
@@ -181,7 +187,7 @@ def plan_test(terms: Terms, now: datetime) -> HedgeTest:
         curve_at=tuple(_closed(panel, first + int(at)) for at in points),
         unhedged_curve=tuple(round(float(unhedged.values[at]), DIGITS) for at in points),
         hedged_curve=tuple(round(float(hedged.values[at]), DIGITS) for at in points),
-        source=terms.contract.source,
+        source=", ".join(dict.fromkeys((terms.coin.source, terms.contract.source))),
         funding_source=None if terms.funding is None else terms.funding.source,
         as_of=min(terms.coin.as_of, terms.contract.as_of),
         planned_at=now,

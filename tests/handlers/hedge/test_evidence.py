@@ -110,7 +110,7 @@ async def test_how_explains_and_chart_draws_the_test_that_is_seen_and_a_hedge_as
     assert "0.05 % taker fee + 0.05 % slippage, assumed" in how
     picture = HEDGE.depict(test.plan_json).picture
     assert isinstance(picture, TimeChart)
-    assert [curve.label for _, curves in picture.panels for curve in curves] == ["bare", "hedged"]
+    assert [curve.label for _, curves in picture.panels for curve in curves] == ["unhedged", "hedged"]
     assert "How this hedge was worked out" in plain_text(HEDGE.explain(hedge.plan_json))
 
 
@@ -148,11 +148,19 @@ async def test_a_group_is_answered_since_nothing_is_about_holdings() -> None:
     assert "$10,000 of ETH" in plain_text(reply)
 
 
+async def test_without_a_number_of_days_there_are_as_many_as_leave_room_for_a_beta() -> None:
+    # 101 closes: 31 for the first beta, the one it is traded at, and 69 days
+    for line in ("/hedge ETH test", "/hedge #UNI test"):
+        assert ", 69 days, short of" in plain_text(await HEDGE.answer(call(line), services(market())))
+
+
 async def test_what_cannot_be_tried_is_refused_with_a_way_on() -> None:
     too_long = await problem_of("/hedge ETH 50% test 365d")
     assert isinstance(too_long, NotPossible)
     assert too_long.sentence == "100 days of ETH can be tested: there are no prices of more."
     assert [each.command for each in too_long.suggestions] == ["/hedge ETH 50% 100d test"]
+    proxied = await problem_of("/hedge #UNI test 90d")
+    assert proxied.sentence == "69 days of UNI through another coin can be tested: there are no prices of more."
     short = await problem_of("/hedge ETH test 10d")
     assert [each.command for each in short.suggestions] == ["/hedge ETH 30d test"]
     for line in ("/hedge ETH test 0d", "/hedge ETH test 5000d"):
