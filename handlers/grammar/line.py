@@ -1,5 +1,6 @@
 """A line read word by word. Where a word could be two things, its place decides: behind an amount it is the coin."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,6 +44,7 @@ LARGEST = Decimal(10) ** 15
 SMALLEST = Decimal(10) ** -12
 HIGHEST_LEVERAGE = Decimal(1000)
 LONGEST_HOURS = 24 * 3650
+LEVERAGE = re.compile(r"x\d+")  # x2
 
 
 def read(command: str, words: str, vocabulary: Vocabulary) -> tuple[Part, ...]:
@@ -122,7 +124,7 @@ class _Reader:
             return None
         if low in SHARE_WORDS:
             return Share(SHARE_WORDS[low])
-        if low[0] == "x" and low[1:].isdecimal() and not self._vocabulary.coin(word):  # x2
+        if LEVERAGE.fullmatch(low) and not self._vocabulary.coin(word):
             return self._leverage(low[1:])
         return self._exchange(low) or self._coin(word)
 
@@ -284,7 +286,8 @@ class _Reader:
         if place >= len(self._words) or self._is_on_exchange(place):
             return None
         word = self._words[place]
-        is_other = self._vocabulary.is_spoken_for(word.lower()) or SIZE.fullmatch(word) is not None
+        low = word.lower()
+        is_other = self._vocabulary.is_spoken_for(low) or SIZE.fullmatch(word) or LEVERAGE.fullmatch(low)
         return self._vocabulary.coin(word) or (None if is_other or "=" in word else self._vocabulary.ticker(word))
 
     def _is_on_exchange(self, place: int) -> bool:

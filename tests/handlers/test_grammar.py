@@ -139,6 +139,8 @@ def test_words_come_in_any_order_and_filler_is_passed_over() -> None:
         ("10 ETH gate", [Quantity(d(10), "ETH"), Exchange("gate")]),
         ("10 ETH on gate", [Quantity(d(10), "ETH"), Exchange("gate")]),
         ("$5k on gate SOL", [Value(d(5_000), None), Exchange("gate"), CoinWord("SOL")]),
+        ("$5k x3 SOL", [Value(d(5_000), None), Leverage(d(3)), CoinWord("SOL")]),
+        ("SOL $5k x3", [CoinWord("SOL"), Value(d(5_000), None), Leverage(d(3))]),
         ("gate 50%", [CoinWord("GATE"), Share(d("0.5"))]),
         ("gate bybit venues", [CoinWord("GATE"), Exchange("bybit"), Keyword("venues")]),
         ("on gate", [Exchange("gate")]),
