@@ -38,7 +38,7 @@ RHYTHMS = {rhythm.value: rhythm for rhythm in Rhythm}
 
 
 @dataclass(frozen=True, slots=True)
-class TestRequest:
+class EvidenceRequest:
     """Which rhythms, and over how many days; None for all there are."""
 
     rhythms: tuple[Rhythm, ...]
@@ -67,7 +67,7 @@ async def answer(call: Call, services: Services) -> Reply:
     return render(plan, request.days, key)
 
 
-def parse(words: str, services: Services) -> TestRequest:
+def parse(words: str, services: Services) -> EvidenceRequest:
     """`test`, `test weekly`, `test monthly 180d`. Raises UserMistake."""
     vocabulary = grammar.Vocabulary(
         services.market.coins(), tuple(state.exchange for state in services.market.states()), frozenset(RHYTHMS)
@@ -83,7 +83,7 @@ def parse(words: str, services: Services) -> TestRequest:
         )
     if days is not None and days < FEWEST_DAYS:
         raise UserMistake(f"A test takes at least {FEWEST_DAYS} days.", _suggested(rhythms, FEWEST_DAYS))
-    return TestRequest(rhythms or tuple(Rhythm), days)
+    return EvidenceRequest(rhythms or tuple(Rhythm), days)
 
 
 def _suggested(rhythms: tuple[Rhythm, ...], days: int | None) -> list[Suggestion]:
@@ -91,7 +91,7 @@ def _suggested(rhythms: tuple[Rhythm, ...], days: int | None) -> list[Suggestion
     return [Suggestion(written, written)]
 
 
-async def _ground(request: TestRequest, seen: SectorsSeen) -> Ground:
+async def _ground(request: EvidenceRequest, seen: SectorsSeen) -> Ground:
     prepare = partial(ground_of, candles_of(seen), seen.sectors, request.rhythms, request.days)
     try:
         return await asyncio.to_thread(prepare)
