@@ -5,13 +5,12 @@ from decimal import Decimal
 
 from chatbot.command import Reply
 from chatbot.core.allocation.tilt.change import Kind
-from chatbot.core.allocation.tilt.figures import Way
 from chatbot.core.allocation.tilt.legs import Leg
 from chatbot.core.allocation.tilt.plan import TiltPlan
 from chatbot.core.hedging.room import Room
 from chatbot.core.portfolio import Side
 from handlers import formatting as show
-from handlers.allocate.tilt.beside import audience_of, days
+from handlers.allocate.tilt.beside import audience_of, break_even_lines, days
 from handlers.allocate.tilt.render import ratio
 
 
@@ -102,8 +101,7 @@ def _break_even(plan: TiltPlan) -> Iterator[str]:
     yield f"spot {spot} once"
     found = plan.break_even
     if found is None or found.after is None:
-        first = "futures" if found is None or found.first is Way.FUTURES else "spot"
-        yield f"They never meet: {first} is cheaper at any length."
+        yield from break_even_lines(plan)
     else:
         yield f"({spot} − {once}) ÷ {daily} = {days(found.after)}"
 
