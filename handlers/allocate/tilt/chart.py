@@ -64,8 +64,7 @@ def _result(plan: TiltPlan, side: Side, move_share: Decimal) -> Decimal:
 def _picture(plan: TiltPlan, x_label: str, curves: tuple[Curve, ...], marks: tuple[Mark, ...]) -> Picture:
     even = plan.break_even
     loss = max(plan.stop.long_loss_quote, plan.stop.short_loss_quote)
-    never = "not before the end" if any(leg.is_dated for leg in plan.legs) else "never"
-    after = "?" if even is None else never if even.after is None else days(even.after)
+    after = "?" if even is None else "never" if even.after is None else days(even.after)
     return Picture(
         title=f"{_what(plan)} at {show.leverage(plan.terms.leverage)}",
         figures=(
