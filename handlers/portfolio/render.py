@@ -205,7 +205,10 @@ def _buttons(summary: PortfolioSummary, key: str) -> tuple[tuple[Button, ...], .
         for row in (
             hedges,
             (*whole, Button("How?", f"/how {key}")),
-            (*((Button("Risk", "/risk"),) if summary.exposures else ()), Button("Add, change, remove", "/help portfolio")),
+            (
+                *((Button("Risk", "/risk"),) if summary.exposures else ()),
+                Button("Add, change, remove", "/help portfolio"),
+            ),
         )
         if row
     )
