@@ -42,12 +42,39 @@ class _Contracts:
 
 
 async def see(ends: Ends, request: PlanRequest, chosen: ChatSettings, leverage: Decimal, services: Services) -> Seen:
-    """Everything side by side. UserMistake where no exchange allows the leverage."""
-    exchange = _exchange_of(ends, request, chosen, services)
+    """Everything side by side; once more elsewhere where an exchange that nobody asked for does not answer.
+
+    UserMistake where no exchange allows the leverage.
+    """
+    seen = await _look(ends, request, chosen, leverage, services)
+    silent = _silent(seen)
+    if request.exchange is not None or not silent:
+        return seen
+    again = await _look(ends, request, chosen, leverage, services, without=silent)
+    return replace(again, outages=(*seen.outages, *again.outages))
+
+
+def _silent(seen: Seen) -> frozenset[str]:
+    """Exchanges where something would be traded, and that told no prices of it."""
+    spot = [place.market.exchange for place in seen.places.values() if place.market and place.book is None]
+    failed = [outage.exchange for outage in seen.outages if outage.exchange == seen.exchange]
+    return frozenset((*spot, *failed))
+
+
+async def _look(
+    ends: Ends,
+    request: PlanRequest,
+    chosen: ChatSettings,
+    leverage: Decimal,
+    services: Services,
+    without: Collection[str] = (),
+) -> Seen:
+    exchange = _exchange_of(ends, request, chosen, without, services)
     candles = await histories((*ends.coins, *_majors(ends, services)), services)
     contracts = {coin: _contracts(coin, ends, request, chosen, candles, services) for coin in ends.coins}
+    contracts = {coin: replace(each, instruments=_on(each.instruments, without)) for coin, each in contracts.items()}
     offered = _offered(contracts, exchange, request, leverage)
-    markets = {coin: _spot(coin, exchange, services) for coin in ends.coins}
+    markets = {coin: _spot(coin, exchange, without, services) for coin in ends.coins}
     books, (snapshots, failed) = await asyncio.gather(
         _books([market for market in markets.values() if market], services),
         services.market.snapshots(tuple(dict.fromkeys(each for one in offered.values() for each in one))),
@@ -57,6 +84,11 @@ async def see(ends: Ends, request: PlanRequest, chosen: ChatSettings, leverage: 
         for coin in ends.coins
     }
     return Seen(places, exchange, (*failed, *_not_loaded(services)))
+
+
+def _on(markets: Sequence[Instrument], without: Collection[str]) -> tuple[Instrument, ...]:
+    """Those elsewhere; all where there are none."""
+    return tuple(market for market in markets if market.exchange not in without) or tuple(markets)
 
 
 def _majors(ends: Ends, services: Services) -> tuple[str, ...]:
@@ -95,7 +127,9 @@ def _contracts(
     return _Contracts(_perpetuals(proxy.coin, chosen.quote, services), proxy, rejected)
 
 
-def _exchange_of(ends: Ends, request: PlanRequest, chosen: ChatSettings, services: Services) -> str | None:
+def _exchange_of(
+    ends: Ends, request: PlanRequest, chosen: ChatSettings, without: Collection[str], services: Services
+) -> str | None:
     """The one that is asked for; else where most of it can be done: coins first, then shorts of what is sold.
 
     Of those alike the person's own, then the first.
@@ -105,7 +139,8 @@ def _exchange_of(ends: Ends, request: PlanRequest, chosen: ChatSettings, service
     spot = [{market.exchange for market in services.market.spot_markets(coin)} for coin in ends.coins]
     futures = [{i.exchange for i in _perpetuals(coin, None, services)} for coin in ends.sold_base]
     loaded = [state.exchange for state in services.market.states() if state.markets]
-    order = dict.fromkeys(each for each in (chosen.exchange, *loaded) if each)
+    known = dict.fromkeys(each for each in (chosen.exchange, *loaded) if each)
+    order = [each for each in known if each not in without] or list(known)
 
     def rank(exchange: str) -> tuple[int, int]:
         return sum(exchange in each for each in spot), sum(exchange in each for each in futures)
@@ -113,8 +148,8 @@ def _exchange_of(ends: Ends, request: PlanRequest, chosen: ChatSettings, service
     return max(order, key=rank, default=None)
 
 
-def _spot(coin: str, exchange: str | None, services: Services) -> Instrument | None:
-    markets = services.market.spot_markets(coin)
+def _spot(coin: str, exchange: str | None, without: Collection[str], services: Services) -> Instrument | None:
+    markets = _on(services.market.spot_markets(coin), without)
     return next((market for market in markets if market.exchange == exchange), next(iter(markets), None))
 
 

@@ -267,3 +267,20 @@ async def test_tables_and_lines_fit_a_phone_and_nothing_odd_is_printed(line: str
     assert len(plain_text(replace(reply, text=before, buttons=())).splitlines()) <= 15
     assert len(plain_text(reply)) < 4096
     assert not re.search(r"\bnan\b|None|E[+-]\d|−\$?0\b(?!\.)", reply.text)
+
+
+async def test_an_exchange_that_stopped_answering_is_not_traded_on() -> None:
+    """Its markets are still known, and it is where all of it could be done."""
+    whole = market()
+    books = {each: found for each, found in whole.spot_books.items() if each.exchange != "bybit"}
+    lines = plain_text(await ask("/rotate UNI FET $5k", services(market(spot_books=books)))).splitlines()
+    assert lines[1] == "Sell 1,000 UNI, buy 9,970.04 FET (≈ $4,985), Binance spot"
+    assert "slippage $6.49" in lines[9]
+
+
+async def test_an_exchange_that_was_asked_for_stays_the_one_and_what_is_not_known_of_it_is_said() -> None:
+    whole = market()
+    books = {each: found for each, found in whole.spot_books.items() if each.exchange != "bybit"}
+    text = plain_text(await ask("/rotate UNI FET $5k bybit", services(market(spot_books=books))))
+    assert ", Bybit spot" in text
+    assert "slippage not known" in text
