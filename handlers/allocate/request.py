@@ -142,6 +142,9 @@ class _Reader:
         return self._say("amount_usd", value.amount_usd)
 
     def _unknown(self, word: str) -> UserMistake:
+        if word.lower() in VERBS:
+            sentence = f"{word.lower()} comes first, right behind {COMMAND}."
+            return UserMistake(sentence, [_suggested(word.lower())])
         near = nearest_word(word, (*NAMES, *VERBS))
         at = self._words.index(word)
         if near is None:

@@ -11,7 +11,7 @@ SIZE = re.compile(
     r"(?P<dollar>\$?)(?P<number>[+−-]?[\d.,_]*\d[\d.,_]*(?:e[+-]?\d+)?)(?P<unit>[^\d.,_]*)", re.IGNORECASE
 )
 _PLAIN = re.compile(
-    r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|\d{1,3}(?:_\d{3})+)?(?:\.\d*)?(?:e[+-]?\d{1,3})?", re.IGNORECASE
+    r"(?=[+-]?\.?\d)[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|\d{1,3}(?:_\d{3})+)?(?:\.\d*)?(?:e[+-]?\d{1,3})?", re.IGNORECASE
 )
 _MARK_BEFORE_ANOTHER = re.compile(r"[.,_](?=.*[.,])")
 

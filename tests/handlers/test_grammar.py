@@ -24,6 +24,7 @@ from handlers.grammar import (
     coin_word,
     nearest,
 )
+from handlers.grammar.numbers import parse_number
 from tests.samples import d
 
 LISTED = "BTC ETH SOL DOGE PEPE GATE HYPER ONE W X A IN ALL MX BUSD 1INCH 币安人生"
@@ -292,3 +293,8 @@ def test_every_listed_coin_can_be_written_behind_a_quantity_and_alone(coin: str,
     word = coin_word(coin, KNOWN.keywords)
     assert read(f"{amount} {word}") == [Quantity(d(str(amount)), coin)]
     assert read(f"bybit {word} 2x") == [Exchange("bybit"), CoinWord(coin), Leverage(d(2))]
+
+
+@pytest.mark.parametrize("written", ["", ".", "+", "−", "-.", "e5", ".e5", "%", "5x"])
+def test_what_has_no_digit_of_its_own_is_no_number(written: str) -> None:
+    assert parse_number(written) is None

@@ -15,7 +15,7 @@ from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS, Reader
 from handlers.grammar.words import EXCHANGE_IDS
 from handlers.grammar.written import shown, split
 
-TILT, ENHANCE = "tilt", "enhance"
+TILT, ENHANCE, VIA = "tilt", "enhance", "via"
 DEFAULT_LEVERAGE = Decimal(2)
 DEFAULT_HORIZON = timedelta(days=30)
 LONGEST_HORIZON = timedelta(days=730)
@@ -78,6 +78,9 @@ def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ..
 
 
 def _with(request: TiltRequest, rest: Sequence[str], vocabulary: grammar.Vocabulary) -> TiltRequest:
+    if any(word.lower() == VIA for word in rest):
+        without = _with(request, [word for word in rest if word.lower() != VIA], vocabulary)
+        raise UserMistake(f"The coins of a tilt have weights: {VIA} is for /hedge.", [suggested(without)])
     said: dict[str, Any] = {}
     usual = replace(request, amount_usd=USUAL_USD if request.before else None)
     for part in _read(line(request), " ".join(rest), vocabulary, usual):
@@ -296,7 +299,7 @@ def _what(asked: TiltRequest) -> str:
         return " ".join(_coin(coin) for coin in asked.coins)
     weights = " ".join(f"{_coin(coin)} {show.exact(percent)}" for coin, percent in asked.weights)
     before = "/".join(show.exact(percent) for percent in asked.before)
-    return f"{weights} from {before}" if before else weights
+    return f"{weights} from {before}".strip() if before else weights
 
 
 def _coin(coin: str) -> str:

@@ -336,6 +336,8 @@ async def test_a_line_that_says_nothing_leads_to_what_is_held() -> None:
         ("BTC 65 ETH 35 from 50/50 $0", "$0: it must be more than zero.", "BTC 65 ETH 35 from 50/50 $10000"),
         ("BTC 65 ETH 35 $100k", "$100,000: from which weights?", "BTC 65 ETH 35 from 50/50 $100000"),
         ("BTC=65 ETH=35", 'I don\'t know "btc=". Here I know expiry=, stop=.', "BTC 65 ETH 35 from 50/50 $100k 5x"),
+        ("from 5 hedg hedg", 'I don\'t know "hedg".', "from 5 hedg"),
+        ("BTC 65 ETH 35 via", "The coins of a tilt have weights: via is for /hedge.", "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 foo=3", 'I don\'t know "foo=". Here I know expiry=, stop=.', "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 from 50/50", "Of how many dollars?", "BTC 65 ETH 35 from 50/50 $10000"),
         ("BTC 65 ETH 35 from", "from which weights? In the order of the coins.", "BTC 65 ETH 35 from 50/50 $100k 5x"),
