@@ -46,7 +46,10 @@ async def answer_bucket(call: Call, words: str, services: Services) -> Reply:
         choice = (await services.settings.load(call.user_id)).allocation
         return _listed(choice)
     coin = grammar.Vocabulary(services.market.coins(), ()).ticker(parts[0])
-    if coin is None or len(parts) != 2:
+    if coin is None:
+        example = f"{COMMAND} bucket SOL growth"
+        raise UserMistake(f'"{shown(parts[0])}" is no coin.', [Suggestion(example, example)])
+    if len(parts) != 2:
         raise _bucket_mistake(parts[0], "")
     return await _put(call, coin, parts[1].lower(), services)
 

@@ -310,6 +310,7 @@ async def test_a_recorded_position_that_must_be_gone_is_doubted_and_what_is_not_
             "A coin goes to foundation, growth, small or stables, or back with auto.",
             "/allocate bucket SOL growth",
         ),
+        ("/allocate bucket 5% growth", '"5%" is no coin.', "/allocate bucket SOL growth"),
         ("/allocate bull check", "check comes first, right behind /allocate.", "/allocate check"),
         ("/allocate band", "A band is 0 to 50 points.", "/allocate band 5"),
         ("/allocate band 70", "A band is 0 to 50 points.", "/allocate band 5"),
