@@ -11,7 +11,7 @@ from handlers.rotate.plan import answer as plan
 from handlers.rotate.request import named_sector, unknown
 from handlers.rotate.signals import check, exits, new
 
-SUBJECTS: Mapping[str, Callable[[Call, Services], Awaitable[Reply]]] = {
+ANSWERS: Mapping[str, Callable[[Call, Services], Awaitable[Reply]]] = {
     "sectors": sectors.answer,
     "exits": exits.answer,
     "check": check.answer,
@@ -38,8 +38,8 @@ for what you hold is said in the private chat alone."""
 async def answer(call: Call, services: Services) -> Reply:
     """What the first word names; else every sector, or the one that is named."""
     first = "".join(call.words.split(maxsplit=1)[:1]).lower()
-    if first in SUBJECTS:
-        return await SUBJECTS[first](call, services)
+    if first in ANSWERS:
+        return await ANSWERS[first](call, services)
     if not first:
         return await table.answer(call, services)
     known = sectors_of((await services.settings.load(call.chat_id)).sectors)
@@ -47,7 +47,7 @@ async def answer(call: Call, services: Services) -> Reply:
     if name is None and await plan.concerns(call, services):
         return await plan.answer(call, services)
     if name is None:
-        raise unknown(call.words, known, SUBJECTS, services.market.coins())
+        raise unknown(call.words, known, services.market.coins())
     return await sector.answer(call, name, services)
 
 

@@ -1,4 +1,4 @@
-"""Which sector a line of /rotate names, and what to say where it names none."""
+"""The first words of /rotate, which sector a line names, and what to say where it names none."""
 
 from collections.abc import Collection
 
@@ -9,6 +9,7 @@ from handlers.grammar.written import shown, split
 
 COMMAND = "/rotate"
 LONGEST = 40  # letters of what may be a name
+SUBJECTS = ("sectors", "exits", "check", "new", "test")  # first words that ask for something else than a sector
 ALIASES = {
     "l1": "layer 1",
     "layer1": "layer 1",
@@ -30,10 +31,10 @@ def named_sector(text: str, sectors: Collection[str]) -> str | None:
     return next(found, None)
 
 
-def unknown(text: str, sectors: Collection[str], subjects: Collection[str], coins: Collection[str]) -> UserMistake:
+def unknown(text: str, sectors: Collection[str], coins: Collection[str]) -> UserMistake:
     """Names what was written, with the nearest sector, word or coin as a button."""
     written = " ".join(split(text))
-    near = nearest_word(written, (*sectors, *subjects)) if len(written) <= LONGEST else None
+    near = nearest_word(written, (*sectors, *SUBJECTS)) if len(written) <= LONGEST else None
     if near:
         return UserMistake(f'I don\'t know "{shown(written)}". Did you mean {near}?', [_line(near), _line("")])
     close = nearest(written, coins) if len(written) <= LONGEST else ()

@@ -16,14 +16,14 @@ from handlers import formatting, grammar
 from handlers.grammar.numbers import SIZE, parse_number
 from handlers.grammar.words import DOLLARS, FILLERS, HOURS, PERIODS, SCALES, nearest_word
 from handlers.grammar.written import Written, shown, split
-from handlers.rotate.request import ALIASES, COMMAND
+from handlers.rotate.request import ALIASES, COMMAND, SUBJECTS
 
 KEEP, PERP = "keep", "perp"
 KEYWORDS = {KEEP: "keeps_short", PERP: "is_by_futures"}
-BETWEEN = FILLERS | {"to", "into", "from", "->", "→", "then"}
+BETWEEN = FILLERS | {"to", "into", "from", "->", "→", "then", "sell", "buy"}
 STAGE_WORDS = frozenset({"stage", "stages", "steps", "parts"})  # behind their number
 NAMED = frozenset({"stages", "hedge"})
-SPOKEN_FOR = frozenset({*KEYWORDS, *SECTORS, *BETWEEN})  # a coin of such a name is written with a #
+SPOKEN_FOR = frozenset({*KEYWORDS, *SECTORS, *BETWEEN, *SUBJECTS})  # a coin of such a name is written with a #
 MOST_STAGES = 24
 LONGEST = timedelta(days=90)
 HUNDRED = Decimal(100)
@@ -183,9 +183,10 @@ class _Reader:
         coin = self._coin(self._words[behind]) if behind < len(self._words) else None
         if coin is None:
             bare = word.lstrip("+-−")
+            value = f"${bare}" if parse_number(bare) else "$5k"
             raise UserMistake(
                 f"{shown(word)} of what? A value has a $, a share a %; both are more than zero.",
-                [self._written.replaced(self._at, f"${bare}"), *self._as_share(bare)],
+                [self._written.replaced(self._at, value), *self._as_share(bare)],
             )
         self._sold(word, coin, behind + 1 - self._at)
 
@@ -322,7 +323,8 @@ class _Reader:
         sentence = f'I don\'t know "{shown(word)}".'
         coins = [grammar.coin_word(coin) for coin in grammar.nearest(word.strip("#$"), self._vocabulary.coins)]
         other = nearest_word(word, (*self._sectors, *KEYWORDS, *self._vocabulary.exchanges), 70)
-        near = [*coins, *([other] if other else [])]
+        asked = nearest_word(word, SUBJECTS, 70) if self._at == 0 else None  # chek FET
+        near = [each for each in (asked, *coins, other) if each]
         if not near:
             is_ticker = word.isupper() and self._vocabulary.ticker(word) is not None
             return UserMistake(f"No exchange here lists {word}." if is_ticker else sentence, [self._written.help()])

@@ -7,7 +7,9 @@ import pytest
 
 from chatbot.core.errors import UserMistake
 from chatbot.core.rotation.sectors import sectors_of
+from handlers.rotate import ANSWERS
 from handlers.rotate.plan.request import PlanRequest, Subject, is_plan, line, parse
+from handlers.rotate.request import SUBJECTS
 
 COINS = frozenset({"UNI", "FET", "SOL", "GATE", "BTC", "ETH", "AI", "1INCH", "ONE", "KEEP"})
 EXCHANGES = ("binance", "bybit", "gate")
@@ -26,6 +28,7 @@ def read(words: str) -> PlanRequest:
         ("uni to fet 5000 usd", PlanRequest(UNI, FET, amount_usd=Decimal(5000))),
         ("$5k of UNI into FET", PlanRequest(UNI, FET, amount_usd=Decimal(5000))),
         ("UNI FET half", PlanRequest(UNI, FET, share=Decimal("0.5"))),
+        ("sell UNI buy FET half", PlanRequest(UNI, FET, share=Decimal("0.5"))),
         ("100 UNI FET", PlanRequest(UNI, FET, amount_base=Decimal(100))),
         ("UNI FET 100 UNI", PlanRequest(UNI, FET, amount_base=Decimal(100))),
         ("0.5btc fet", PlanRequest(Subject("BTC"), FET, amount_base=Decimal("0.5"))),
@@ -70,6 +73,8 @@ def test_a_line_is_read_and_written_back(words: str, expected: PlanRequest) -> N
         ("UNI FET SOL $5k", "From one into one other, not UNI, FET, SOL.", "/rotate UNI FET $5k"),
         ("UNII FET $5k", 'I don\'t know "UNII". Did you mean UNI?', "/rotate UNI FET $5k"),
         ("UNI gamingg $5k", 'I don\'t know "gamingg". Did you mean gaming?', "/rotate UNI gaming $5k"),
+        ("chek FET", 'I don\'t know "chek". Did you mean check?', "/rotate check FET"),
+        ("exts UNI FET", 'I don\'t know "exts". Did you mean exits?', "/rotate exits UNI FET"),
         ("XQZW FET $5k", "No exchange here lists XQZW.", "/help rotate"),
         ("UNI USDT $5k", "USDT counts as cash here: there is nothing to bridge.", "/rotate UNI BTC $5k"),
         ("UNI FET 0%", "0%: it must be more than zero.", "/rotate UNI FET $5k"),
@@ -77,6 +82,7 @@ def test_a_line_is_read_and_written_back(words: str, expected: PlanRequest) -> N
         ("UNI FET $-5k", "$-5k: it must be more than zero.", "/rotate UNI FET $5k"),
         ("UNI FET -$5k", "-$5k: it must be more than zero.", "/rotate UNI FET $5k"),
         ("UNI FET 500", "500 of what? A value has a $, a share a %; both are more than zero.", "/rotate UNI FET $500"),
+        ("UNI FET 0", "0 of what? A value has a $, a share a %; both are more than zero.", "/rotate UNI FET $5k"),
         ("UNI FET 150%", "150% is more than all of it.", "/rotate UNI FET 100%"),
         ("UNI 100 FET", "The amount is that of what is sold, UNI: what it brings buys FET.", "/rotate UNI FET"),
         ("UNI FET $5k 50%", "How much: one of these.", "/rotate UNI FET 50%"),
@@ -106,3 +112,15 @@ def test_a_mistake_comes_with_the_corrected_line(words: str, sentence: str, offe
 )
 def test_a_line_with_a_coin_a_sector_or_an_amount_is_a_rotation(words: str, expected: bool) -> None:
     assert is_plan(words, COINS, SECTORS) is expected
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_coin_that_is_called_like_another_question_is_written_with_its_sign(subject: str) -> None:
+    """/rotate NEW FET $5k asks for new listings."""
+    coin = subject.upper()
+    request = parse(f"#{coin} FET $5k", frozenset({*COINS, coin}), EXCHANGES, SECTORS)
+    assert line(request) == f"/rotate #{coin} FET $5000"
+
+
+def test_every_other_question_has_an_answer() -> None:
+    assert set(ANSWERS) == set(SUBJECTS)
