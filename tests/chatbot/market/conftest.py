@@ -14,7 +14,7 @@ from chatbot.sandbox.exchanges import Faults, exchanges_app, requests
 from chatbot.sandbox.world import World
 
 HASTY = Manners(
-    deadline=1.0,
+    deadline=2.0,
     shared_for=0.05,
     load_deadline=5.0,
     patience=5.0,
