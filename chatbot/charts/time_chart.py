@@ -73,7 +73,7 @@ def time_chart(chart: TimeChart) -> bytes:
     left = MARGIN + max(width(words, WORDS) for panel in panels for words in panel.range.words) + GAP
     right = WIDTH - MARGIN - max(_names_width(panel) for panel in panels)
     span = _span(chart)
-    times = _times(span)
+    times = _times(span, right - left)
     for panel in panels:
         _draw_panel(figure, panel, left, right, span, times)
     _write_times(figure, times, span, left, right, bottom)
@@ -211,16 +211,23 @@ def _day(at: datetime) -> float:
     return float(dates.date2num(at))
 
 
-def _times(span: Span) -> tuple[float, ...]:
-    """Evenly spread, the ends among them."""
-    return tuple(span[0] + (span[1] - span[0]) * place / (MOST_DATES - 1) for place in range(MOST_DATES))
+def _times(span: Span, room: float) -> tuple[float, ...]:
+    """Evenly spread, the ends among them; as many as can be written: the words of the ends reach inwards."""
+    needed = 1.5 * width(_date(span[0], span), WORDS) + GAP
+    last = max(1, min(MOST_DATES - 1, int(room / needed)))
+    return tuple(span[0] + (span[1] - span[0]) * place / last for place in range(last + 1))
+
+
+def _date(time: float, span: Span) -> str:
+    days = span[1] - span[0]
+    form = "%d %b %H:%M" if days < MOST_DATES else "%d %b" if days < 300 else "%b %Y"
+    return dates.num2date(time).strftime(form)
 
 
 def _write_times(figure: Figure, times: Sequence[float], span: Span, left: float, right: float, bottom: float) -> None:
-    days = span[1] - span[0]
-    form = "%d %b %H:%M" if days < MOST_DATES else "%d %b" if days < 300 else "%b %Y"
     for place, time in enumerate(times):
         x = left + (right - left) * place / (len(times) - 1)
         ha = "left" if place == 0 else "right" if place == len(times) - 1 else "center"
-        words = dates.num2date(time).strftime(form)
-        write(figure, x, bottom + GAP / 2, words, WORDS, room=(right - left) / len(times), ha=ha, color=FAINT)
+        write(
+            figure, x, bottom + GAP / 2, _date(time, span), WORDS, room=(right - left) / len(times), ha=ha, color=FAINT
+        )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from chatbot.charts import draw
-from chatbot.charts.time_chart import _gaps, _runs
+from chatbot.charts.time_chart import _gaps, _runs, _times
 from chatbot.command import TimeChart, TimeCurve
 from tests.chatbot.charts.test_charts import size
 
@@ -92,3 +92,10 @@ def test_where_nothing_is_known_all_of_it_is_a_gap(points: tuple[None, ...]) -> 
 def test_a_chart_without_a_point_is_refused(panels: tuple[tuple[str, tuple[TimeCurve, ...]], ...]) -> None:
     with pytest.raises(ValueError, match="nothing to draw"):
         draw(replace(CHART, panels=panels))
+
+
+def test_as_many_dates_are_written_as_there_is_room_for() -> None:
+    year = (20_000.0, 20_339.0)  # matplotlib's days: "Dec 2025" is wider than "12 Dec"
+    assert len(_times(year, 900)) == 4
+    assert len(_times(year, 600)) == 3
+    assert _times(year, 100) == year
