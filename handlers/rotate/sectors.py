@@ -1,6 +1,6 @@
 """/rotate sectors: which coins each sector is made of, and a person's own changes to that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from chatbot.command import Audience, Button, Call, ChatKind, Reply, SectorEdit, Services
@@ -11,11 +11,13 @@ from handlers import formatting as show
 from handlers import grammar
 from handlers.grammar.words import nearest_word
 from handlers.grammar.written import shown, split
+from handlers.rotate.request import ALIASES, SUBJECTS
+from handlers.rotate.words import in_rows
 
 COMMAND = "/rotate sectors"
 VERBS = ("add", "remove", "reset")
 LONGEST_NAME = 20
-BUTTONS_A_ROW = 3
+EXAMPLE = f"{COMMAND} ai add TAO"
 
 Edits = tuple[SectorEdit, ...]
 
@@ -24,8 +26,10 @@ async def answer(call: Call, services: Services) -> Reply:
     """`sectors` lists all, `sectors ai` one; `sectors ai add TAO`, `remove TAO`, `reset` change it."""
     words = split(call.words)[1:]
     edits = (await services.settings.load(call.chat_id)).sectors
-    name, verb, coins = _read(words)
+    name, verb, coins = _read(words, sectors_of(edits))
     if not name:
+        if verb:
+            raise _nameless(verb, coins)
         return _all(sectors_of(edits))
     if verb:
         if call.chat_kind is not ChatKind.PRIVATE:
@@ -36,11 +40,18 @@ async def answer(call: Call, services: Services) -> Reply:
     return _one(name, sectors_of(edits), edits)
 
 
-def _read(words: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+def _read(words: tuple[str, ...], sectors: Collection[str]) -> tuple[str, str, tuple[str, ...]]:
     """The sector's name, which may have several words, what to do, and with which coins."""
     low = [word.lower() for word in words]
     at = next((place for place, word in enumerate(low) if word in VERBS), len(low))
-    return " ".join(low[:at]), "".join(low[at : at + 1]), words[at + 1 :]
+    name = " ".join(low[:at])
+    return name if name in sectors else ALIASES.get(name, name), "".join(low[at : at + 1]), words[at + 1 :]
+
+
+def _nameless(verb: str, words: tuple[str, ...]) -> UserMistake:
+    coin = next((word for word in words[:1] if word.isalnum() and len(word) <= LONGEST_NAME), "TAO")
+    lines = [f"{COMMAND} {name} {verb}{'' if verb == 'reset' else f' {coin}'}" for name in ("ai", "defi")]
+    return UserMistake(f"Which sector is to be changed? Its name comes before {verb}.", [_tip(each) for each in lines])
 
 
 def _edit(name: str, verb: str, words: tuple[str, ...], coins: frozenset[str]) -> Callable[[Edits], Edits]:
@@ -48,8 +59,8 @@ def _edit(name: str, verb: str, words: tuple[str, ...], coins: frozenset[str]) -
         return lambda edits: as_shipped(edits, name)
     named = _coins(name, verb, words, coins)
     change = with_coin if verb == "add" else without_coin
-    if verb == "add" and not _is_name(name):
-        raise UserMistake(f"A sector's name is letters and digits, up to {LONGEST_NAME} of them.", [_suggested()])
+    if verb == "add":
+        _require_name(name)
 
     def edit(edits: Edits) -> Edits:
         for coin in named:
@@ -59,29 +70,31 @@ def _edit(name: str, verb: str, words: tuple[str, ...], coins: frozenset[str]) -
     return edit
 
 
-def _is_name(name: str) -> bool:
-    return len(name) <= LONGEST_NAME and all(sign.isalnum() or sign in " -" for sign in name)
+def _require_name(name: str) -> None:
+    """One that a line can be read by: /rotate new is a question of its own."""
+    if len(name) > LONGEST_NAME or not all(sign.isalnum() or sign in " -" for sign in name):
+        raise UserMistake(f"A sector's name is letters and digits, up to {LONGEST_NAME} of them.", [_tip(EXAMPLE)])
+    if name.split()[0] in SUBJECTS:
+        raise UserMistake(f'"{name}" would be read as a question: /rotate {name.split()[0]}.', [_tip(EXAMPLE)])
 
 
 def _coins(name: str, verb: str, words: tuple[str, ...], coins: frozenset[str]) -> tuple[str, ...]:
     """Coins that are added must be listed somewhere; any may be removed."""
     vocabulary = grammar.Vocabulary(coins, ())
     if not words:
-        raise UserMistake(f"Which coin to {verb}?", [_suggested()])
+        raise UserMistake(f"Which coin to {verb}?", [_tip(f"{COMMAND} {name} {verb} TAO")])
     found = []
     for word in words:
         coin = vocabulary.coin(word) if verb == "add" and coins else vocabulary.ticker(word)
         if coin is None:
             lines = [f"{COMMAND} {name} {verb} {near}" for near in grammar.nearest(word, coins)]
-            raise UserMistake(
-                f'No exchange here lists "{shown(word)}".', [Suggestion(line, line) for line in lines] or [_suggested()]
-            )
+            raise UserMistake(f'No exchange here lists "{shown(word)}".', [_tip(line) for line in lines or (EXAMPLE,)])
         found.append(coin)
     return tuple(found)
 
 
-def _suggested() -> Suggestion:
-    return Suggestion(f"{COMMAND} ai add TAO", f"{COMMAND} ai add TAO")
+def _tip(line: str) -> Suggestion:
+    return Suggestion(line, line)
 
 
 async def _change(call: Call, services: Services, edit: Callable[[Edits], Edits]) -> Edits:
@@ -101,9 +114,8 @@ def _all(sectors: Mapping[str, tuple[str, ...]]) -> Reply:
             f"<code>{COMMAND} ai add TAO</code> <code>remove FET</code> <code>reset</code>; a new name makes a sector",
         )
     )
-    buttons = [Button(name, f"{COMMAND} {name}") for name in sectors]
-    rows_of_buttons = [tuple(buttons[at : at + BUTTONS_A_ROW]) for at in range(0, len(buttons), BUTTONS_A_ROW)]
-    return Reply(text, (*rows_of_buttons, (Button("Which sector leads", "/rotate"),)))
+    buttons = in_rows(Button(name, f"{COMMAND} {name}") for name in sectors)
+    return Reply(text, (*buttons, (Button("Which sector leads", "/rotate"),)))
 
 
 def _one(name: str, sectors: Mapping[str, tuple[str, ...]], edits: Edits) -> Reply:
@@ -128,5 +140,5 @@ def _unknown(name: str, known: tuple[str, ...]) -> UserMistake:
     lines = [f"{COMMAND} {near}"] if near else []
     return UserMistake(
         f'There is no sector "{shown(name)}".',
-        [Suggestion(line, line) for line in (*lines, COMMAND)],
+        [_tip(line) for line in (*lines, COMMAND)],
     )

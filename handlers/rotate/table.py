@@ -198,9 +198,8 @@ def _unranked(plan: SectorTable) -> Iterator[str]:
 
 
 def _buttons(plan: SectorTable, key: str, *, is_private: bool) -> Iterator[tuple[Button, ...]]:
-    first = tuple(Button(row.standing.sector, f"{COMMAND} {row.standing.sector}") for row in plan.ranked[:OFFERED])
-    if first:
-        yield first
+    names = [row.standing.sector for row in plan.ranked[:OFFERED]]
+    yield from words.in_rows(Button(name, f"{COMMAND} {name}") for name in names)
     chart = (Button("Chart", f"/chart {key}"),) if any(row.standing.trail for row in plan.ranked) else ()
     yield (Button("How?", f"/how {key}"), *chart, Button("Sectors", f"{COMMAND} sectors"))
     mine = Button("Exits", f"{COMMAND} exits") if is_private else Button("What I hold", COMMAND, is_private=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from chatbot.command import Button
 from chatbot.core.crowding import Crowding
 from chatbot.core.markets import exchange_name
 from chatbot.core.rotation.heat import EIGHT_HOURS_A_YEAR
@@ -31,6 +32,7 @@ GAP = "–"
 MOST_NAMED, MOST_SOURCES = 12, 3
 OLD_CLOSES = timedelta(hours=36)  # a day is due every 24
 ONE_DIGIT_BELOW, IN_FULL_BELOW = 9.95, 999.5  # percent
+A_ROW, LONGEST_OF_A_THIRD = 3, 10  # buttons; letters that a third of a phone's width takes
 
 
 def exact_share(value: float) -> Decimal:
@@ -99,6 +101,16 @@ LEGEND = (
     "7d, 30d: % against bitcoin; chg: of the 30 days within a week; up: coins above their 20-day mean; "
     "APR: what longs pay a year, %, where a coin is traded most."
 )
+
+
+def in_rows(buttons: Iterable[Button]) -> Iterator[tuple[Button, ...]]:
+    """Three a row; two where one of them has a longer name."""
+    left = tuple(buttons)
+    while left:
+        is_long = any(len(each.label) > LONGEST_OF_A_THIRD for each in left[:A_ROW])
+        row = left[: A_ROW - is_long]
+        yield row
+        left = left[len(row) :]
 
 
 def listed(names: Iterable[str], most: int = MOST_NAMED) -> str:

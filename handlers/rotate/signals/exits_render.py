@@ -26,6 +26,7 @@ from chatbot.core.rotation.exits import (
 )
 from handlers import formatting as show
 from handlers import grammar
+from handlers.rotate.words import in_rows
 
 COMMAND = "/rotate exits"
 TOO_OLD = timedelta(minutes=10)
@@ -207,9 +208,9 @@ def _buttons(plan: ExitPlan, key: str) -> tuple[tuple[Button, ...], ...]:
     gains = [each.gain_usd for each in plan.profits if each.gain_usd is not None and each.gain_usd >= WHOLE][:NAMED]
     profits = tuple(Button(f"Split {show.money(each)} of profit", _split(each)) for each in gains)
     names = [each.sector for each in plan.sectors][:NAMED] if plan.is_held or len(plan.coins) == 1 else []
-    sectors = tuple(Button(name, f"{COMMAND} {name}") for name in names)
+    sectors = in_rows(Button(name, f"{COMMAND} {name}") for name in names)
     last = (Button("Which sector leads", "/rotate"), Button("How?", f"/how {key}"))
-    return tuple(row for row in (hedges if plan.is_held else (), profits, sectors, last) if row)
+    return tuple(row for row in (hedges if plan.is_held else (), profits, *sectors, last) if row)
 
 
 def _split(gain_usd: Decimal) -> str:

@@ -8,6 +8,7 @@ from chatbot.core.portfolio import STABLECOINS
 from handlers import grammar
 from handlers.grammar.words import ALIKE, FILLERS, coin_word, nearest_word
 from handlers.grammar.written import Written, shown
+from handlers.rotate.request import ALIASES
 
 Sectors = Mapping[str, Sequence[str]]  # coins by the sector's name
 
@@ -38,13 +39,16 @@ def read(
             continue
         sector = _sector_at(low[at:], sectors)
         coin = None if sector else _coin(written.words[at], vocabulary)
+        length = len(sector.split()) if sector else 1
+        if coin is None and sector is None:
+            sector = _short_name(low[at], sectors)
         if sector is not None:
             named.append(sector)
         elif coin is not None:
             coins.append(_moving(coin, written, at))
         elif low[at] not in FILLERS:
             raise _unknown(written, at, sectors, listed)
-        at += len(sector.split()) if sector else 1
+        at += length
     return Subjects(tuple(dict.fromkeys(coins)), tuple(dict.fromkeys(named)))
 
 
@@ -62,6 +66,12 @@ def _sector_at(low: Sequence[str], sectors: Sectors) -> str | None:
     """The longest name that the words begin with."""
     fitting = [name for name in sectors if tuple(low[: len(name.split())]) == tuple(name.split())]
     return max(fitting, key=len, default=None)
+
+
+def _short_name(word: str, sectors: Sectors) -> str | None:
+    """L1, where no coin is called so."""
+    name = ALIASES.get(word)
+    return name if name in sectors else None
 
 
 def _coin(word: str, vocabulary: grammar.Vocabulary) -> str | None:

@@ -54,9 +54,25 @@ async def test_in_a_group_nothing_of_ones_own_is_kept(asked: Services) -> None:
         ("/rotate sectors ai add", "Which coin to add", "/rotate sectors ai add TAO"),
         ("/rotate sectors ai add SOLL", 'lists "SOLL"', "/rotate sectors ai add SOL"),
         ("/rotate sectors <b> add SOL", "letters and digits", "/rotate sectors ai add TAO"),
+        ("/rotate sectors add SOL", "Which sector is to be changed", "/rotate sectors ai add SOL"),
+        ("/rotate sectors reset", "Which sector is to be changed", "/rotate sectors ai reset"),
+        ("/rotate sectors ai remove", "Which coin to remove", "/rotate sectors ai remove TAO"),
+        ("/rotate sectors new add SOL", "would be read as a question: /rotate new", "/rotate sectors ai add TAO"),
     ],
 )
 async def test_what_is_not_understood_is_named(line: str, sentence: str, command: str, asked: Services) -> None:
     with pytest.raises(UserMistake, match=sentence) as caught:
         await answer(call(line), asked)
     assert caught.value.suggestions[0].command == command
+
+
+async def test_a_short_name_is_that_of_the_sector_and_makes_no_other_one(asked: Services) -> None:
+    reply = await answer(call("/rotate sectors L1 add GATE"), asked)
+    assert reply.text.startswith("<b>layer 1</b>: 9 coins")
+
+
+async def test_two_buttons_are_in_a_row_where_a_name_is_too_long_for_three(asked: Services) -> None:
+    reply = await answer(call("/rotate sectors"), asked)
+    rows = [[button.label for button in row] for row in reply.buttons]
+    assert rows[:3] == [["store of value", "layer 1"], ["exchange", "layer 2", "defi"], ["infrastructure", "ai"]]
+    assert all(len(row) == 2 for row in rows if max(map(len, row)) > 10 and len(row) > 1)
