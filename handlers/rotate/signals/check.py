@@ -112,7 +112,7 @@ def _not_one(names: Sequence[str], sectors: Sectors) -> UserMistake:
 
 async def _plan(asked: Asked, sectors: Sectors, services: Services) -> EntryPlan:
     coins = tuple(sectors[asked.subject]) if asked.is_sector else (asked.subject,)
-    names = (asked.subject,) if asked.is_sector else subjects.sectors_with(coins, sectors)[:1]
+    names = _judged_by(asked, sectors)
     looked = await look(coins, {name: sectors[name] for name in names}, services)
     found = await asyncio.to_thread(_standings, looked, asked)
     depths, snapshot = await asyncio.gather(_depths(coins, looked, asked, services), _snapshot(asked, looked, services))
@@ -140,6 +140,13 @@ async def _plan(asked: Asked, sectors: Sectors, services: Services) -> EntryPlan
     )
 
 
+def _judged_by(asked: Asked, sectors: Sectors) -> tuple[str, ...]:
+    """The sector, or the first one that has the coin; bitcoin is what sectors are measured against."""
+    if asked.is_sector:
+        return (asked.subject,)
+    return () if asked.subject == BITCOIN else subjects.sectors_with([asked.subject], sectors)[:1]
+
+
 def _standings(looked: Looked, asked: Asked) -> Mapping[str | None, Standing]:
     """By the name of the sector, and by the coin; none without prices of bitcoin."""
     if BITCOIN not in looked.seen.candles:
@@ -147,7 +154,7 @@ def _standings(looked: Looked, asked: Asked) -> Mapping[str | None, Standing]:
     panel = last_common(panel_of(looked.seen.candles))
     if not len(panel.opened):
         return {}
-    alone = {} if asked.is_sector else {asked.subject: (asked.subject,)}
+    alone = {} if asked.is_sector or asked.subject == BITCOIN else {asked.subject: (asked.subject,)}
     return {each.sector: each for each in standings(panel, {**looked.sectors, **alone})}
 
 

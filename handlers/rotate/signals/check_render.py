@@ -20,6 +20,7 @@ from chatbot.core.rotation.entry import (
 )
 from chatbot.core.rotation.exits import Gap
 from chatbot.core.rotation.standings import Standing
+from chatbot.core.rotation.strength import BITCOIN
 from handlers import formatting as show
 from handlers.rotate.signals.exits_render import funding_words, outage_line, percent
 from handlers.rotate.signals.subjects import Sectors, word_of
@@ -78,6 +79,8 @@ def _signs(plan: EntryPlan) -> Iterator[str]:
 
 
 def _quadrant(plan: EntryPlan) -> str:
+    if plan.subject == BITCOIN:
+        return f"Quadrant: not known, {BITCOIN} is what strength is measured against"
     if plan.judged is None:
         return "Quadrant: not known, daily prices are missing"
     return f"Quadrant: {_place(plan.judged)}"
@@ -94,7 +97,7 @@ def _place(standing: Standing) -> str:
 
 def _breadth(plan: EntryPlan) -> str:
     if plan.standing is None:
-        return "Breadth: not known, it belongs to no sector"
+        return f"Breadth: not known, {'one coin has none' if plan.subject == BITCOIN else 'it belongs to no sector'}"
     now, before = plan.standing.breadth, plan.standing.breadth_before
     if not now.of or not before.of:
         return "Breadth: not known, too few days of prices"
@@ -182,7 +185,7 @@ def _details(plan: EntryPlan) -> Iterator[str]:
         more = len(plan.coins) - MEMBERS_SEEN
         if more > 0:
             yield f"{more} more members are counted above."
-    elif plan.sector is None:
+    elif plan.sector is None and plan.subject != BITCOIN:
         yield f"{show.escape(plan.subject)} belongs to no sector: its own strength is judged. /rotate sectors"
     if plan.standing is not None and plan.standing.left_out:
         left_out = plan.standing.left_out[:MEMBERS_SEEN]

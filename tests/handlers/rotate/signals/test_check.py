@@ -173,3 +173,17 @@ async def test_what_is_not_understood_comes_with_the_nearest(line: str, sentence
     assert isinstance(problem, UserMistake)
     assert problem.sentence.startswith(sentence)
     assert suggested is None or suggested in [each.command for each in problem.suggestions]
+
+
+async def test_bitcoin_is_not_measured_against_itself() -> None:
+    text = plain_text(await answer(call("/rotate check BTC"), turning()))
+    lines = text.splitlines()
+    assert "of 4 entry signals (2 not known)" in lines[0]
+    assert lines[1] == "? Quadrant: not known, BTC is what strength is measured against"
+    assert lines[2] == "? Breadth: not known, one coin has none"
+    assert "By itself" not in text
+
+
+async def test_a_sector_is_known_by_its_short_name() -> None:
+    full, short = [await answer(call(f"/rotate check {name}"), turning()) for name in ("memes", "meme")]
+    assert plain_text(short).splitlines()[0] == plain_text(full).splitlines()[0]
