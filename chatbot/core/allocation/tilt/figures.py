@@ -7,6 +7,14 @@ from decimal import Decimal
 from enum import Enum
 
 from chatbot.core.allocation.tilt.legs import Leg
+from chatbot.core.hedging.pair import (
+    PairLeg,
+    beta_delta_usd,
+    dollar_delta_usd,
+    losses_at_stop_quote,
+    neutral_factor,
+    ratio_base,
+)
 from chatbot.core.portfolio import Side
 from chatbot.core.statistics import Beta
 
@@ -92,14 +100,20 @@ def beta_of(coin: str, recent: Beta | None, year: Beta | None) -> LegBeta:
 
 def delta_of(legs: Sequence[Leg], betas: Mapping[str, LegBeta]) -> Delta:
     """Dollars are not beta: a dollar of a coin with beta 1.44 moves as 1.44 dollars of bitcoin."""
-    recent = {leg.coin: betas[leg.coin].beta for leg in legs}
-    year = {leg.coin: _year(betas[leg.coin]) for leg in legs}
+    recent = _pair(legs, {coin: each.beta for coin, each in betas.items()})
+    year = _pair(legs, {coin: _year(each) for coin, each in betas.items()})
     has_year = any(betas[leg.coin].year_days for leg in legs)
     return Delta(
-        dollars_usd=sum((leg.delta_usd for leg in legs), NOTHING),
-        beta_usd=_beta_usd(legs, recent),
-        year_beta_usd=_beta_usd(legs, year) if has_year else None,
-        neutral=_neutral(legs, recent),
+        dollars_usd=dollar_delta_usd(recent),
+        beta_usd=beta_delta_usd(recent),
+        year_beta_usd=beta_delta_usd(year) if has_year else None,
+        neutral=_neutral(legs, neutral_factor(recent)),
+    )
+
+
+def _pair(legs: Sequence[Leg], betas: Mapping[str, float | None]) -> tuple[PairLeg, ...]:
+    return tuple(
+        PairLeg(leg.side, leg.sizing.notional_quote, leg.sizing.price_quote, betas.get(leg.coin)) for leg in legs
     )
 
 
@@ -107,43 +121,25 @@ def _year(beta: LegBeta) -> float | None:
     return beta.beta if beta.year_beta is None else beta.year_beta
 
 
-def _beta_usd(legs: Sequence[Leg], betas: Mapping[str, float | None]) -> Decimal | None:
-    parts = [None if (beta := betas[leg.coin]) is None else leg.delta_usd * Decimal(repr(beta)) for leg in legs]
-    known = [part for part in parts if part is not None]
-    return sum(known, NOTHING) if len(known) == len(parts) else None
-
-
-def _neutral(legs: Sequence[Leg], betas: Mapping[str, float | None]) -> tuple[tuple[str, Decimal], ...]:
+def _neutral(legs: Sequence[Leg], factor: Decimal | None) -> tuple[tuple[str, Decimal], ...]:
     """The shorts scaled until their beta equals that of the longs."""
-    shorts = [leg for leg in legs if leg.side is Side.SHORT]
-    long_usd = _beta_usd([leg for leg in legs if leg.side is Side.LONG], betas)
-    short_usd = _beta_usd(shorts, betas)
-    if not long_usd or not short_usd or long_usd <= 0 or short_usd >= 0:
+    if factor is None:
         return ()
-    return tuple((leg.coin, leg.sizing.notional_quote * long_usd / -short_usd) for leg in shorts)
+    return tuple((leg.coin, leg.sizing.notional_quote * factor) for leg in legs if leg.side is Side.SHORT)
 
 
 def stop_of(legs: Sequence[Leg], stop_share: Decimal) -> Stop:
-    """Law: the ratio ends `stop_share` lower, by the longs falling that much or the shorts rising `1/(1-stop) - 1`."""
-    longs, shorts = (_sum_quote(legs, side) for side in (Side.LONG, Side.SHORT))
+    """Of both sides by the ratio of prices, of one leg alone by its own price."""
     if len(legs) == 1:
-        leg = legs[0]
+        (leg,) = legs
+        loss = leg.sizing.notional_quote * stop_share
+        longs, shorts = (loss, NOTHING) if leg.side is Side.LONG else (NOTHING, loss)
         price = leg.sizing.price_quote * (ONE - leg.side.sign * stop_share)
-        return Stop(stop_share, None, None, price, longs * stop_share, shorts * stop_share)
-    ratio = _ratio(legs)
-    rise_share = ONE / (ONE - stop_share) - ONE
+        return Stop(stop_share, None, None, price, longs, shorts)
+    sides = _pair(legs, {})
+    ratio = ratio_base(sides)
     below = None if ratio is None else ratio * (ONE - stop_share)
-    return Stop(stop_share, ratio, below, None, longs * stop_share, shorts * rise_share)
-
-
-def _sum_quote(legs: Sequence[Leg], side: Side) -> Decimal:
-    return sum((leg.sizing.notional_quote for leg in legs if leg.side is side), NOTHING)
-
-
-def _ratio(legs: Sequence[Leg]) -> Decimal | None:
-    if [leg.side for leg in legs] != [Side.LONG, Side.SHORT]:
-        return None
-    return legs[0].sizing.price_quote / legs[1].sizing.price_quote
+    return Stop(stop_share, ratio, below, None, *losses_at_stop_quote(sides, stop_share))
 
 
 def once_quote(legs: Sequence[Leg]) -> Decimal | None:

@@ -9,6 +9,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chatbot.core.hedging.cost import FundingOutlook, funding_outlook
+from chatbot.core.hedging.pair import (
+    PairLeg,
+    beta_delta_usd,
+    dollar_delta_usd,
+    losses_at_stop_quote,
+    neutral_factor,
+    ratio_base,
+)
 from chatbot.core.hedging.room import Room, room_of
 from chatbot.core.hedging.sizing import Sizing, size_value
 from chatbot.core.markets import Instrument, Snapshot
@@ -119,30 +127,20 @@ def per_day_quote(outlook: FundingOutlook) -> Decimal | None:
 def pair_of(legs: Sequence[Leg], stop_share: Decimal = STOP_SHARE) -> Pair:
     """Of longs and shorts, at least one of each. The ratio ends `stop_share` lower at the stop."""
     longs, shorts = ([leg for leg in legs if leg.side is side] for side in (Side.LONG, Side.SHORT))
-    long_beta, short_beta = _beta_usd(longs), _beta_usd(shorts)
-    short_usd = sum((leg.sizing.notional_quote for leg in shorts), NOTHING)
-    long_usd = sum((leg.sizing.notional_quote for leg in longs), NOTHING)
-    ratio = longs[0].sizing.price_quote / shorts[0].sizing.price_quote if len(legs) == 2 else None
+    sides = [PairLeg(leg.side, leg.sizing.notional_quote, leg.sizing.price_quote, leg.beta) for leg in legs]
+    factor, ratio = neutral_factor(sides), ratio_base(sides)
+    long_loss, short_loss = losses_at_stop_quote(sides, stop_share)
     daily = [per_day_quote(leg.funding) for leg in legs]
     known = [each for each in daily if each is not None]
-    is_known = long_beta is not None and short_beta is not None
-    neutral = short_usd * long_beta / -short_beta if is_known and long_beta and short_beta else None
     return Pair(
         legs=(*longs, *shorts),
-        dollars_usd=long_usd - short_usd,
-        beta_usd=long_beta + short_beta if long_beta is not None and short_beta is not None else None,
-        neutral_usd=neutral if neutral is not None and neutral > 0 else None,
+        dollars_usd=dollar_delta_usd(sides),
+        beta_usd=beta_delta_usd(sides),
+        neutral_usd=None if factor is None else factor * sum((leg.sizing.notional_quote for leg in shorts), NOTHING),
         stop_share=stop_share,
         ratio_base=ratio,
         stop_base=None if ratio is None else ratio * (ONE - stop_share),
-        long_loss_quote=long_usd * stop_share,
-        short_loss_quote=short_usd * (ONE / (ONE - stop_share) - ONE),
+        long_loss_quote=long_loss,
+        short_loss_quote=short_loss,
         funding_per_day_quote=sum(known, NOTHING) if len(known) == len(daily) else None,
     )
-
-
-def _beta_usd(legs: Sequence[Leg]) -> Decimal | None:
-    """Signed, in dollars of bitcoin; None without every beta."""
-    parts = [None if leg.beta is None else leg.delta_usd * Decimal(repr(leg.beta)) for leg in legs]
-    known = [part for part in parts if part is not None]
-    return sum(known, NOTHING) if len(known) == len(parts) else None
