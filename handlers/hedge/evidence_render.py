@@ -12,6 +12,7 @@ from handlers.hedge.buttons import SHARES
 from handlers.hedge.request import HedgeRequest, line
 
 SPANS = (30, 90, 180, 365)
+NEARLY_ALL_SHARE = Decimal("0.9")  # of a margin
 
 
 def render(plan: HedgeTest, request: HedgeRequest, leverage: Decimal, key: str) -> Reply:
@@ -45,7 +46,7 @@ def _headline(plan: HedgeTest) -> str:
 def _what(plan: HedgeTest) -> str:
     contract = f"short of {show.escape(plan.instrument.coin)} on {exchange_name(plan.instrument.exchange)}"
     return (
-        f"{show.money(plan.value_usd)} of {show.escape(plan.coin)} from {plan.since:%-d %b %Y} on, {plan.days} days, "
+        f"{show.money(plan.value_usd)} of {show.escape(plan.coin)}, {plan.days} days to {plan.until:%-d %b %Y}, "
         f"{contract}"
     )
 
@@ -88,11 +89,18 @@ def _deepest(plan: HedgeTest, leverage: Decimal) -> Iterator[str]:
         yield down
         return
     share = _exact(plan.deepest / size)
-    is_short = share * leverage >= 1
+    needed = _needed(share * leverage)
     yield (
-        f"{'⚠ ' if is_short else ''}{down}, {show.share_as_percent(share)} of its size; the margin of "
-        f"{show.leverage(leverage)} is {show.share_as_percent(1 / leverage)}{': more was needed' if is_short else ''}"
+        f"{'⚠ ' if needed else ''}{down}, {show.share_as_percent(share)} of its size; the margin of "
+        f"{show.leverage(leverage)} is {show.share_as_percent(1 / leverage)}{needed}"
     )
+
+
+def _needed(used_share: Decimal) -> str:
+    """What to say of a margin of which so much was lost: liquidation comes before all of it is gone."""
+    if used_share >= 1:
+        return ": more was needed"
+    return ": too little, with maintenance and the highs within a day" if used_share >= NEARLY_ALL_SHARE else ""
 
 
 def _through(plan: HedgeTest) -> Iterator[str]:

@@ -46,7 +46,7 @@ async def test_half_a_hedge_takes_half_of_the_swings_and_its_parts_sum_to_what_i
     lines = plain_text(reply).splitlines()
     # less than half is left: the short gained as ETH fell, so the same swings are a smaller part of more money
     assert lines[0].startswith("Hedging 50 % of ETH would have cut volatility from 40 % to 18 % a year and brought $")
-    assert lines[1] == "$10,000 of ETH from 22 Aug 2026 on, 90 days, short of ETH on Bybit"
+    assert lines[1] == "$10,000 of ETH, 90 days to 20 Nov 2026, short of ETH on Bybit"
     assert [line.split()[0] for line in lines[3:6]] == ["result,", "volatility", "deepest"]
     assert isinstance(reply.plan, HedgeTest)
     # parts to the cent: price + funding - costs
@@ -67,7 +67,7 @@ async def test_an_amount_is_told_at_what_it_was_worth_and_any_order_of_words_is_
     assert one.text == other.text
     assert "short of ETH on OKX" in plain_text(one)
     valued = plain_text(await HEDGE.answer(call("/hedge $20k ETH test 60d"), services(market())))
-    assert valued.splitlines()[1].startswith("$20,000 of ETH from")
+    assert valued.splitlines()[1].startswith("$20,000 of ETH, 60 days to")
 
 
 async def test_a_short_that_was_deep_in_the_red_says_by_how_much_and_whether_the_margin_was_enough() -> None:
@@ -81,6 +81,9 @@ async def test_a_short_that_was_deep_in_the_red_says_by_how_much_and_whether_the
     assert "a year and cost $" in text.splitlines()[0]
     at_one = plain_text(await HEDGE.answer(call("/hedge ETH 50% 1x test 60d"), services(market(RISE_AT_LAST))))
     assert "the margin of 1x is 100 %\n" in at_one
+    # 61.6 % of the size is 92.4 % of a margin of two thirds: the exchange takes it before the last cent
+    at_most = plain_text(await HEDGE.answer(call("/hedge ETH 50% 1.5x test 60d"), services(market(RISE_AT_LAST))))
+    assert "the margin of 1.5x is 66.7 %: too little, with maintenance and the highs within a day" in at_most
 
 
 async def test_a_coin_without_a_contract_is_tried_through_the_major_that_explained_it_before() -> None:
@@ -151,7 +154,7 @@ async def test_a_group_is_answered_since_nothing_is_about_holdings() -> None:
 async def test_without_a_number_of_days_there_are_as_many_as_leave_room_for_a_beta() -> None:
     # 101 closes: 31 for the first beta, the one it is traded at, and 69 days
     for line in ("/hedge ETH test", "/hedge #UNI test"):
-        assert ", 69 days, short of" in plain_text(await HEDGE.answer(call(line), services(market())))
+        assert ", 69 days to 20 Nov 2026, short of" in plain_text(await HEDGE.answer(call(line), services(market())))
 
 
 async def test_what_cannot_be_tried_is_refused_with_a_way_on() -> None:
