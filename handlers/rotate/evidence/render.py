@@ -1,6 +1,6 @@
 """How the trial of the rule looks on a phone: whether it paid in the first line, then every contestant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from chatbot.command import Button, Reply, TimeChart, TimeCurve
@@ -42,12 +42,17 @@ def render(plan: EvidencePlan, days: int | None, key: str) -> Reply:
 
 def _headline(plan: EvidencePlan) -> str:
     """Whether it paid: more than bitcoin, than all coins alike, and than nothing."""
-    gains = [f"{_name(each)} {_percent(each.outcome.total)}" for each in plan.results if _is_plain(each)]
-    paid = [_spoken(each) for each in plan.paid]
+    paid = plan.paid
     if not paid:
-        return f"The rule did not pay: {', '.join(gains)}"
-    some = "" if len(paid) == len(plan.rules) else f" only {' and '.join(paid)}"
-    return f"The rule paid{some}: {', '.join(gains)}"
+        return f"The rule did not pay: {_gains(each for each in plan.results if _is_plain(each))}"
+    if len(paid) == len(plan.rules):
+        return f"The rule paid: {_gains(each for each in plan.results if _is_plain(each))}"
+    some = " and ".join(f"{_spoken(each)} {_percent(each.outcome.total)}" for each in paid)
+    return f"The rule paid only {some}: {_gains(each for each in plan.results if _is_plain(each) and each not in paid)}"
+
+
+def _gains(results: Iterable[Result]) -> str:
+    return ", ".join(f"{_name(each)} {_percent(each.outcome.total)}" for each in results)
 
 
 def _is_plain(result: Result) -> bool:

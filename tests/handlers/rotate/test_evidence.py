@@ -1,6 +1,7 @@
 """/rotate test: whether the rule paid in the first line, each contestant in a table, what is missing by name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem,
 from chatbot.core.rotation.evidence.plan import EvidencePlan
 from chatbot.messenger import plain_text
 from handlers.rotate.evidence.answer import answer
+from handlers.rotate.evidence.render import render
 from handlers.rotate.explaining import depict, explain
 from tests.fakes import ASKER, FakeMarket, FakeSettings, call, candles, services, spot_price
 from tests.handlers.rotate.signals.samples import commands, reads_well
@@ -61,6 +63,18 @@ async def test_a_rule_that_did_not_pay_is_said_so_plainly() -> None:
     # a gain that bitcoin alone would have brought did not pay either
     slow = dict.fromkeys(RISING, 0.0005) | {"BTC": 0.001}
     assert plain_text(await answer(call("/rotate test"), services(market(slow)))).startswith("The rule did not pay")
+
+
+async def test_where_only_some_paid_their_own_gains_are_told_first() -> None:
+    plan = (await answer(call("/rotate test 60d"), services(market()))).plan
+    assert isinstance(plan, EvidencePlan)
+    totals = iter((0.16, 0.18, 0.12, 0.1, 0.1, 0.17))  # monthly, its exit, weekly, its exit, bitcoin, all alike
+    results = [replace(each, outcome=replace(each.outcome, total=next(totals))) for each in plan.results]
+    lines = plain_text(render(replace(plan, results=tuple(results)), 60, "k")).splitlines()
+    assert lines[0] == (
+        "The rule paid only monthly with its exit +18.0 %: monthly +16.0 %, weekly +12.0 %, BTC held +10.0 %, "
+        "all alike +17.0 %"
+    )
 
 
 async def test_one_rhythm_is_tried_alone_and_over_the_days_asked_for() -> None:
