@@ -178,7 +178,9 @@ async def test_more_days_than_there_are_fewer_than_a_month_and_other_words_are_r
 async def test_too_short_a_history_is_said_with_its_days() -> None:
     problem = await problem_of("/rotate test", services(market(days=80)))
     assert isinstance(problem, NotPossible)
-    assert "There are 81 days of prices: too few" in problem.sentence
+    assert (
+        "There are 81 days of prices, and on 22 of them at least 3 sectors can be ranked: too few" in problem.sentence
+    )
 
 
 async def test_no_exchange_at_all_and_no_bitcoin_are_said() -> None:

@@ -211,30 +211,38 @@ def ground_of(
     earliest = _earliest(signals)
     available = len(panel.closes) - 1 - earliest
     if available < FEWEST_DAYS:
-        raise _too_little(panel, ranked)
+        raise _too_little(panel, ranked, int(_can_choose(signals).sum()))
     if days is not None and days > available:
         raise TooLong(available, len(panel.closes) - available)
     first = len(panel.closes) - 1 - (days or available)
     return Ground(panel, signals, rhythms, earliest, first, tuple(name for name in sectors if name not in ranked))
 
 
-def _too_little(panel: Panel, ranked: Collection[str]) -> NotPossible:
+def _too_little(panel: Panel, ranked: Collection[str], choices: int) -> NotPossible:
+    """`choices`: days on which there was one."""
     if len(ranked) <= PICKED:
         return NotPossible(
             f"Sectors with at least {FEWEST_MEMBERS} coins that have prices: {len(ranked)}. A choice of {PICKED} takes "
             f"{PICKED + 1}."
         )
     return NotPossible(
-        f"There are {len(panel.closes)} days of prices: too few. A test takes {FEWEST_DAYS}, and before them two "
-        f"months in which at least {PICKED + 1} sectors can be ranked."
+        f"There are {len(panel.closes)} days of prices, and on {choices} of them at least {PICKED + 1} sectors can be "
+        f"ranked: too few. A test takes {FEWEST_DAYS} days behind the first such day, before which two months of "
+        "prices are needed."
     )
 
 
 def _earliest(signals: Signals) -> int:
     """The first row before which enough sectors are ranked for there to be a choice; behind the last where there is
     none."""
-    enough = np.isfinite(signals.strengths).sum(axis=1) > PICKED
+    enough = _can_choose(signals)
     return int(np.argmax(enough)) + 1 if enough.any() else len(enough)
+
+
+def _can_choose(signals: Signals) -> Flags:
+    """On which rows more sectors are ranked than are picked."""
+    found: Flags = np.isfinite(signals.strengths).sum(axis=1) > PICKED
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
