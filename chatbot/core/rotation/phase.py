@@ -164,7 +164,8 @@ def cycle_of(panel: Panel, sectors: Mapping[str, Sequence[str]], heat: Heat | No
     groups = {name: [coin for coin in coins if coin in panel.coins] for name, coins in sectors.items()}
     coins = sorted({coin for coins in groups.values() for coin in coins} - {BITCOIN})
     platforms = sorted({coin for name, coins in groups.items() if name in PLATFORMS for coin in coins})
-    narratives = sorted({coin for name, coins in groups.items() if name not in PLATFORMS | MAJORS for coin in coins})
+    majors = {coin for name, coins in groups.items() if name in MAJORS for coin in coins}
+    narratives = sorted({*coins} - {*platforms} - majors)  # a list of one's own makes no narrative of ether
     beating, before = (_beating(panel, coins, back) for back in (0, MONTH))
     month, week = (
         Lead(days, _strength(panel, platforms, days), _strength(panel, narratives, days)) for days in (MONTH, WEEK)

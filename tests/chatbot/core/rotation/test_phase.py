@@ -114,6 +114,14 @@ def test_a_coin_in_two_sectors_counts_once() -> None:
     assert cycle_of(known, {"ai": ("A", "B"), "my picks": ("A", "BTC")}, None).beating == Beating(2, 2)
 
 
+def test_a_list_of_ones_own_makes_no_narrative_of_a_platform_or_of_bitcoin() -> None:
+    known = panel(BTC=FLAT, P=growing(DAYS), A=FLAT)
+    sectors = {"store of value": ("BTC",), "layer 1": ("P",), "ai": ("A",), "my picks": ("P", "BTC")}
+    found = cycle_of(known, sectors, None)
+    assert found.month.narratives == pytest.approx(0)  # A alone, which stood as bitcoin did
+    assert found.month.platforms == pytest.approx(0.347849, abs=1e-6)
+
+
 def test_without_a_quarter_of_prices_no_coin_is_counted() -> None:
     known = panel(BTC=FLAT[:60], A=growing(60))
     assert cycle_of(known, {"ai": ("A",)}, None).beating == Beating(0, 0)
