@@ -10,6 +10,7 @@ from chatbot.core.crowding import QUARTER, Crowded, Crowding, crowded
 from chatbot.core.markets import BoardRow, FundingHistory, Instrument, exchange_name
 from chatbot.core.rotation.heat import most_traded
 from chatbot.core.rotation.sectors import sectors_of
+from chatbot.core.rotation.strength import FEWEST_DAYS
 from chatbot.core.rotation.table import MemberRow, SectorDetail, plan_sector
 from handlers import formatting as show
 from handlers.grammar import coin_word
@@ -68,10 +69,13 @@ def _summary(plan: SectorDetail, held: Sequence[str]) -> Iterator[str]:
         is_late = any(coin in plan.looked.coins_missing for coin in plan.row.coins)
         yield f"<b>{name}: {'no prices came yet' if is_late else 'no exchange here lists its coins'}</b>"
         return
-    yield f"<b>{age}{name}: {words.against_bitcoin(standing.strength)}</b>"
-    yield _place(plan)
-    breadth, before = words.breadth_cell(standing.breadth), words.breadth_cell(standing.breadth_before)
-    yield f"{breadth} above their 20-day mean, {before} a week ago"
+    if not standing.members:
+        yield f"<b>{age}{name}: strength not known, none of its coins has {FEWEST_DAYS} days of prices up to now</b>"
+    else:
+        yield f"<b>{age}{name}: {words.against_bitcoin(standing.strength)}</b>"
+        yield _place(plan)
+        breadth, before = words.breadth_cell(standing.breadth), words.breadth_cell(standing.breadth_before)
+        yield f"{breadth} above their 20-day mean, {before} a week ago"
     yield _table(plan.members[:SHOWN_FIRST])
     if held:
         yield f"<b>Yours:</b> {words.listed(held)}"

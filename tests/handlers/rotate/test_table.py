@@ -316,3 +316,11 @@ async def test_a_sector_of_ones_own_is_ranked_too() -> None:
     plan = (await ask("/rotate", asked)).plan
     assert isinstance(plan, SectorTable)
     assert "my picks" in [row.standing.sector for row in plan.ranked]
+
+
+async def test_a_sector_of_young_coins_says_why_it_has_no_strength() -> None:
+    asked = given()
+    await asked.settings.change(ASKER, 1, lambda _: ChatSettings(sectors=(SectorEdit("young", ("WLD",)),)))
+    found = lines(await ask("/rotate young", asked))
+    assert found[0] == "Young: strength not known, none of its coins has 30 days of prices up to now"
+    assert "Left out of the sector: WLD (12 days)" in found
