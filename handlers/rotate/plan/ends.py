@@ -12,7 +12,7 @@ from decimal import Decimal
 from chatbot.command import Services
 from chatbot.core.errors import NotPossible, Suggestion, UserMistake
 from chatbot.core.markets import Board, InstrumentKind, SpotPrice
-from chatbot.core.portfolio import STABLECOINS, Portfolio
+from chatbot.core.portfolio import STABLECOINS, Portfolio, Side
 from handlers import formatting as show
 from handlers import grammar
 from handlers.rotate.plan.request import PlanRequest, Subject, line
@@ -183,11 +183,18 @@ def _none_held(request: PlanRequest, portfolio: Portfolio, members: Sequence[str
     typed = source if not source.is_sector else Subject(next((c for c in members if c != target.name), "UNI"))
     amount = request.amount_usd or Decimal(5000)
     sample = line(request, source=typed, share=None, amount_base=None, amount_usd=amount)
-    what = f"any coin of {source.name}" if source.is_sector else source.name
     return UserMistake(
-        f"Your portfolio does not hold {what}. An amount of a coin can be typed instead.",
+        f"{_why_nothing(source, portfolio, members)} An amount of a coin can be typed instead.",
         [Suggestion(sample, sample), *tips, Suggestion("Portfolio", "/portfolio")],
     )
+
+
+def _why_nothing(source: Subject, portfolio: Portfolio, members: Sequence[str]) -> str:
+    """Futures are no coins that could be sold."""
+    sold = members if source.is_sector else (source.name,)
+    if any(each.coin in sold and each.side is Side.LONG for each in portfolio.positions):
+        return f"Of {source.name} you have futures only, and a rotation sells coins."
+    return f"Your portfolio does not hold {f'any coin of {source.name}' if source.is_sector else source.name}."
 
 
 def _without_price(coin: str, request: PlanRequest, services: Services) -> NotPossible:

@@ -284,3 +284,10 @@ async def test_an_exchange_that_was_asked_for_stays_the_one_and_what_is_not_know
     text = plain_text(await ask("/rotate UNI FET $5k bybit", services(market(spot_books=books))))
     assert ", Bybit spot" in text
     assert "slippage not known" in text
+
+
+@pytest.mark.parametrize(("line", "name"), [("/rotate UNI FET 50%", "UNI"), ("/rotate defi ai 50%", "defi")])
+async def test_futures_are_no_coins_to_be_sold(line: str, name: str) -> None:
+    portfolio = Portfolio((), (FuturesPosition("UNI", Side.LONG, d(10)),))
+    problem = await problem_of(line, holding(portfolio))
+    assert problem.sentence.startswith(f"Of {name} you have futures only, and a rotation sells coins.")
