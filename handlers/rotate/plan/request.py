@@ -162,10 +162,16 @@ class _Reader:
         elif self._word_at(self._at + 1) in DOLLARS | PERIODS.keys():
             self._leave(2)
         elif self._word_at(self._at + 1) in STAGE_WORDS:
-            self._rest.append(f"stages={word}")
-            self._at += 2
+            self._means(f"stages={word}")
+        elif self._subjects and self._word_at(self._at + 1).upper() in STABLECOINS:
+            self._means(f"${word}")
         else:
             self._quantity(word)
+
+    def _means(self, word: str) -> None:
+        """What two words stand for, left to the common grammar."""
+        self._rest.append(word)
+        self._at += 2
 
     def _joined(self, word: str) -> None:
         """0.5btc is coins to be sold; 5kusd is left as it is."""
@@ -182,18 +188,18 @@ class _Reader:
             behind += 1
         coin = self._coin(self._words[behind]) if behind < len(self._words) else None
         if coin is None:
-            bare = word.lstrip("+-−")
-            value = f"${bare}" if parse_number(bare) else "$5k"
             raise UserMistake(
                 f"{shown(word)} of what? A value has a $, a share a %; both are more than zero.",
-                [self._written.replaced(self._at, value), *self._as_share(bare)],
+                [self._written.replaced(self._at, each) for each in self._numbers(word.lstrip("+-−"))],
             )
         self._sold(word, coin, behind + 1 - self._at)
 
-    def _as_share(self, word: str) -> list[Suggestion]:
-        number = parse_number(word)
-        is_share = number is not None and 0 < number <= HUNDRED
-        return [self._written.replaced(self._at, f"{word}%")] if is_share else []
+    def _numbers(self, word: str) -> list[str]:
+        """What a bare number may have meant: stages where the line says how much, else a value or a share."""
+        number = parse_number(word) or 0
+        if any(each[0] == "$" or each[-1] == "%" for each in self._rest):
+            return [f"stages={word}"] if 0 < number <= MOST_STAGES else []
+        return [f"${word}" if number else "$5k", *([f"{word}%"] if 0 < number <= HUNDRED else [])]
 
     def _sold(self, amount: str, coin: str, length: int) -> None:
         """An amount of coins is one of what is sold."""
@@ -321,6 +327,11 @@ class _Reader:
                 f"{shown(word)}: it must be more than zero.", [self._written.replaced(self._at, unsigned)]
             )
         sentence = f'I don\'t know "{shown(word)}".'
+        parts = word.replace(",", "/").split("/")
+        if len(parts) > 1 and all(self._coin(part) for part in parts):  # UNI/FET
+            return UserMistake(
+                f"{sentence} The two have a space between them.", [self._written.replaced(self._at, " ".join(parts))]
+            )
         coins = [grammar.coin_word(coin) for coin in grammar.nearest(word.strip("#$"), self._vocabulary.coins)]
         other = nearest_word(word, (*self._sectors, *KEYWORDS, *self._vocabulary.exchanges), 70)
         asked = nearest_word(word, SUBJECTS, 70) if self._at == 0 else None  # chek FET
