@@ -10,6 +10,7 @@ from html import escape as _escape_html
 
 from wcwidth import wcswidth
 
+from chatbot.core.portfolio import FuturesPosition
 from chatbot.core.quantities import nearest_step
 
 MINUS = "−"
@@ -130,6 +131,19 @@ def rate(per_interval: Decimal) -> str:
 def leverage(times: Decimal) -> str:
     """2x."""
     return f"{exact(times)}x"
+
+
+def tied_up(position: FuturesPosition, price_quote: Decimal) -> str:
+    """The arithmetic of the capital in a position: 5 × 3,450 ÷ 2x + $6,640 won since = $15,265."""
+    times = leverage(position.leverage) if position.leverage else "1x (not said)"
+    entry = number(position.entry_quote) if position.entry_quote else f"{number(price_quote)} (now, no entry recorded)"
+    result = position.result_quote(price_quote)
+    since = f" {'+' if result > 0 else MINUS} {money(abs(result))} {'won' if result > 0 else 'lost'} since"
+    total = position.tied_up_quote(price_quote)
+    return (
+        f"{quantity(position.amount_base)} × {entry} ÷ {times}{since if result else ''} = {money(total)}"
+        f"{'' if total else ', no less than nothing'}"
+    )
 
 
 def exact_hours(length: timedelta) -> str:

@@ -51,9 +51,20 @@ class FuturesPosition:
         """Signed coins: a short of 5 is -5."""
         return self.side.sign * self.amount_base
 
+    def tied_up_quote(self, price_quote: Decimal) -> Decimal:
+        """The capital in it: its margin at entry with what was won or lost since, never below zero.
+
+        Where no entry was said, the margin that it would take at this price; 1x where no leverage was said.
+        """
+        return max(self.margin_quote(price_quote) + self.result_quote(price_quote), Decimal(0))
+
     def margin_quote(self, price_quote: Decimal) -> Decimal:
-        """Notional at this price over leverage; all of the notional where no leverage was said."""
-        return self.amount_base * price_quote / (self.leverage or Decimal(1))
+        """Notional at entry over leverage; at this price where no entry was said, at 1x where no leverage was."""
+        return self.amount_base * (self.entry_quote or price_quote) / (self.leverage or Decimal(1))
+
+    def result_quote(self, price_quote: Decimal) -> Decimal:
+        """Won (+) or lost since entry; zero where no entry was said."""
+        return self.delta_base * (price_quote - (self.entry_quote or price_quote))
 
     @property
     def place(self) -> tuple[str, Side, str | None]:

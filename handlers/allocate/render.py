@@ -99,20 +99,20 @@ def _name(row: Row) -> str:
 
 
 def _futures(plan: AllocationPlan) -> Iterator[str]:
-    """Margin is the money at risk, notional what it moves: both, as held and as wanted."""
+    """What they tie up is the money at risk, notional what it moves: both, as held and as wanted."""
     positions = [stake for stake in plan.stakes if stake.position is not None]
     if positions:
-        margin = sum((each.value_usd for each in positions), Decimal(0))
+        tied_up = sum((each.value_usd for each in positions), Decimal(0))
         notional = sum((abs(each.exposure_usd) for each in positions), Decimal(0))
         net = sum((each.exposure_usd for each in plan.stakes), Decimal(0))
         yield (
-            f"Futures: margin {show.money(margin)}, notional {show.money(notional)}; "
+            f"Futures: {show.money(tied_up)} tied up (margin with its result), notional {show.money(notional)}; "
             f"all held is exposed to {show.money(net)}"
         )
     bare = [stake.position for stake in positions if stake.position and not stake.position.leverage]
     if bare:
         names = _named(tuple(f"{each.side.value} {each.coin}" for each in bare))
-        yield f"⚠ No leverage recorded, so all of its value counts as margin: {names}"
+        yield f"⚠ No leverage recorded, so it counts as 1x: {names}"
     share = plan.target.futures_share if plan.target else Decimal(0)
     if share and plan.target is not None:
         wanted = share * plan.capital_usd
@@ -206,8 +206,8 @@ def _breach(breach: Breach) -> str:
     found, allowed = breach.found_share or Decimal(0), breach.allowed_share or Decimal(0)
     what = {
         Cap.TARGET: "The target for small-cap futures",
-        Cap.BUCKET: "Margin in small-cap futures",
-        Cap.POSITION: f"Margin in {show.escape(breach.coin or '')}",
+        Cap.BUCKET: "What small-cap futures tie up",
+        Cap.POSITION: f"What {show.escape(breach.coin or '')} ties up",
     }[breach.cap]
     limit = "stay below" if breach.cap is Cap.POSITION else "at most"
     money = show.money(breach.allowed_usd or Decimal(0))

@@ -29,7 +29,7 @@ def explanation(plan: AllocationPlan) -> Reply:
 
 
 def _explained(plan: AllocationPlan) -> Iterator[str]:
-    yield f"<b>Capital</b> = coins at their price + futures at their margin = {show.money(plan.capital_usd)}"
+    yield f"<b>Capital</b> = coins at their price + what futures tie up = {show.money(plan.capital_usd)}"
     yield "<b>Trade</b> = wanted part × capital − value; drift = part − wanted part"
     for row in plan.rows:
         part, capital = show.share_as_percent(row.wanted_share), show.money(plan.capital_usd)
@@ -37,9 +37,8 @@ def _explained(plan: AllocationPlan) -> Iterator[str]:
         yield f"{row.words}: {part} × {capital} − {show.money(row.value_usd)} = {result}"
     for stake in plan.stakes:
         if stake.position is not None:
-            times = show.leverage(stake.position.leverage) if stake.position.leverage else "1x (not said)"
-            notional = show.money(abs(stake.exposure_usd))
-            yield f"Margin of {show.escape(stake.coin)}: {notional} ÷ {times} = {show.money(stake.value_usd)}"
+            price = stake.exposure_usd / stake.position.delta_base
+            yield f"Tied up in {show.escape(stake.coin)}: {show.tied_up(stake.position, price)}"
     if plan.hedge is not None:
         hedge = plan.hedge
         yield (

@@ -25,8 +25,8 @@ def explanation_of(plan: RiskPlan) -> Reply:
 
 def _capital(measured: Measured) -> Iterator[str]:
     book = measured.book
-    held, margin = show.money(book.capital_usd - book.margin_usd), show.money(book.margin_usd)
-    yield f"<b>Capital</b> = coins at their price + futures at their margin = {held} + {margin}"
+    held, futures = show.money(book.capital_usd - book.futures_usd), show.money(book.futures_usd)
+    yield f"<b>Capital</b> = coins at their price + what futures tie up = {held} + {futures}"
     yield "<b>Weight</b> = (coins held + futures) × price ÷ capital"
     weights = {each.coin: each.weight for each in measured.report.contributions}
     for coin, value in [each for each in book.exposures if each[0] in weights][:SEEN]:
@@ -89,17 +89,11 @@ def _stress(measured: Measured) -> Iterator[str]:
 def _futures(measured: Measured) -> Iterator[str]:
     positions = measured.book.positions[:SEEN]
     if positions:
-        yield "<b>Futures</b>: isolated margin, at entry; received = −side × coins × mark × rate of a day"
+        yield "<b>Futures</b> tie up their margin at entry, isolated, with what was won or lost since"
+        yield "Funding received = −side × coins × mark × rate of a day"
     for each in positions:
-        yield f"{words.named(each.position)}: {_margin(each)}{words.liquidation(each)}"
+        yield f"{words.named(each.position)}: {_tied_up(each)}{words.liquidation(each)}"
 
 
-def _margin(each: PositionRisk) -> str:
-    held = each.position
-    if held.entry_quote is None or not held.leverage:
-        return ""
-    margin = held.amount_base * held.entry_quote / held.leverage
-    return (
-        f"{show.quantity(held.amount_base)} × {show.number(held.entry_quote)} ÷ {show.leverage(held.leverage)} "
-        f"= {show.money(margin)} of margin, "
-    )
+def _tied_up(each: PositionRisk) -> str:
+    return "" if each.spot_quote is None else f"{show.tied_up(each.position, each.spot_quote)}, "

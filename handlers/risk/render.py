@@ -180,7 +180,7 @@ def _unsaid(measured: Measured) -> Iterator[str]:
     bare = [each.position for each in measured.book.positions if each.price_quote and not each.position.leverage]
     if bare:
         names = _named([f"{each.side.value} {each.coin}" for each in bare])
-        yield f"⚠ No leverage recorded, so all of its value counts as margin: {names}"
+        yield f"⚠ No leverage recorded, so it counts as 1x: {names}"
 
 
 def _worth(measured: Measured) -> str:

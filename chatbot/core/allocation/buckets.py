@@ -1,7 +1,7 @@
 """Which bucket a coin is in, and what each bucket holds: money in it, and what it is exposed to.
 
-Laws: a person's word comes before the catalogue; what the catalogue does not know is a small cap; futures count at
-their margin as money and at their notional as exposure.
+Laws: a person's word comes before the catalogue; what the catalogue does not know is a small cap; futures count as
+money at what they tie up (margin at entry with what was won or lost since) and at their notional as exposure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -56,7 +56,7 @@ def stakes_of(portfolio: Portfolio, prices: Mapping[str, Decimal], choice: Alloc
         Stake(
             each.coin,
             bucket_of_position(each, choice),
-            each.margin_quote(prices[each.coin]),
+            each.tied_up_quote(prices[each.coin]),
             each.delta_base * prices[each.coin],
             each,
         )
@@ -67,7 +67,7 @@ def stakes_of(portfolio: Portfolio, prices: Mapping[str, Decimal], choice: Alloc
 
 
 def total_usd(stakes: Iterable[Stake]) -> Decimal:
-    """The capital: coins at their value, futures at their margin."""
+    """The capital: coins at their value, futures at what they tie up."""
     return sum((each.value_usd for each in stakes), Decimal(0))
 
 

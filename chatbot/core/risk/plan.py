@@ -38,14 +38,14 @@ class Seen:
 class Book:
     """Exposures in USD by coin, futures included, the largest first.
 
-    `capital_usd`: coins at their value, cash among them, and futures at their margin, as /allocate counts.
+    `capital_usd`: coins at their value, cash among them, and futures at what they tie up, as /allocate counts.
     """
 
     exposures: tuple[tuple[str, Decimal], ...]
     unpriced: tuple[str, ...]
     capital_usd: Decimal
     cash_usd: Decimal
-    margin_usd: Decimal
+    futures_usd: Decimal
     positions: tuple[PositionRisk, ...]
 
     @property
@@ -127,7 +127,7 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
     prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
     quotes = [snapshot.quote for snapshot in seen.snapshots]
     book = book_of(portfolio, seen)
-    after = replace(book_of(hedged, seen), capital_usd=book.capital_usd, margin_usd=book.margin_usd)
+    after = replace(book_of(hedged, seen), capital_usd=book.capital_usd, futures_usd=book.futures_usd)
     return RiskPlan(
         before=_measured(book, seen, history),
         hedge=hedge,
@@ -169,14 +169,14 @@ def book_of(portfolio: Portfolio, seen: Seen) -> Book:
     values = {coin: portfolio.net_base(coin) * prices[coin] for coin in coins if coin in prices}
     held = {each.coin: each.amount_base * prices[each.coin] for each in portfolio.holdings if each.coin in prices}
     positions = tuple(_position(each, prices.get(each.coin), seen.snapshots) for each in portfolio.positions)
-    margins = [each.margin_quote(prices[each.coin]) for each in portfolio.positions if each.coin in prices]
-    margin = sum(margins, Decimal(0))
+    tied_up = [each.tied_up_quote(prices[each.coin]) for each in portfolio.positions if each.coin in prices]
+    futures = sum(tied_up, Decimal(0))
     return Book(
         exposures=tuple(sorted(values.items(), key=lambda each: -abs(each[1]))),
         unpriced=tuple(coin for coin in portfolio.coins() if coin not in prices),
-        capital_usd=sum(held.values(), margin),
+        capital_usd=sum(held.values(), futures),
         cash_usd=sum((value for coin, value in held.items() if coin in STABLECOINS), Decimal(0)),
-        margin_usd=margin,
+        futures_usd=futures,
         positions=positions,
     )
 

@@ -29,7 +29,9 @@ class Unknown(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PositionRisk:
-    """One position. `price_quote` is its mark, else the coin's price, else None.
+    """One position. `price_quote` is its mark, else the coin's price, else None; `spot_quote` the other way round.
+
+    It is liquidated by its mark; the book counts its exposure and its capital at the coin's price.
 
     `liquidation_quote` is None where `unknown` says why, and where no price liquidates it (`unknown` None, too).
     `funding_usd_per_day` is + when received; None where the rate or its interval is not known, or can hardly be right.
@@ -37,6 +39,7 @@ class PositionRisk:
 
     position: FuturesPosition
     price_quote: Decimal | None
+    spot_quote: Decimal | None
     liquidation_quote: Decimal | None
     unknown: Unknown | None
     is_estimate: bool
@@ -64,12 +67,8 @@ class PositionRisk:
 
     @property
     def equity_usd(self) -> Decimal:
-        """The margin and what was won or lost on it, never below zero: what a liquidation takes."""
-        held = self.position
-        if self.price_quote is None or held.entry_quote is None or not held.leverage:
-            return Decimal(0)
-        margin = held.amount_base * held.entry_quote / held.leverage
-        return max(margin + held.delta_base * (self.price_quote - held.entry_quote), Decimal(0))
+        """What a liquidation takes; zero without a price."""
+        return self.position.tied_up_quote(self.spot_quote) if self.spot_quote is not None else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,9 @@ class StressOutcome:
 
 
 def position_risk(position: FuturesPosition, snapshot: Snapshot | None, price_quote: Decimal | None) -> PositionRisk:
-    """`snapshot` of the perpetual it is in; `price_quote` of the coin, where there is no mark."""
-    price = snapshot.quote.mark_quote if snapshot else price_quote
+    """`snapshot` of the perpetual it is in; `price_quote` of the coin. Each stands in for the other."""
+    mark = snapshot.quote.mark_quote if snapshot else None
+    price = price_quote if mark is None else mark
     unknown = _unknown(position, snapshot)
     tiers = snapshot.tiers if snapshot else None
     liquidation = None
@@ -95,6 +95,7 @@ def position_risk(position: FuturesPosition, snapshot: Snapshot | None, price_qu
     return PositionRisk(
         position,
         price,
+        price_quote if price_quote is not None else mark,
         liquidation,
         unknown,
         is_estimate=tiers is not None and tiers.is_estimate,
@@ -117,13 +118,12 @@ def _liquidation(
     position: FuturesPosition, market: Instrument, tiers: MarginTiers
 ) -> tuple[Decimal | None, Unknown | None]:
     assert position.entry_quote is not None
-    assert position.leverage is not None
     try:
         found = liquidation_price(
             side=position.side,
             entry_quote=position.entry_quote,
             amount_base=position.amount_base,
-            margin_quote=position.amount_base * position.entry_quote / position.leverage,
+            margin_quote=position.margin_quote(position.entry_quote),
             tiers=tiers,
             taker_share=market.taker_share,
         )
@@ -153,6 +153,6 @@ def _is_met(each: PositionRisk, moves: Mapping[str, float]) -> bool:
 
 def _spared(each: PositionRisk, moves: Mapping[str, float]) -> Decimal:
     """Of the loss that the whole move would have brought; negative where the margin left is larger than that."""
-    assert each.price_quote is not None
+    assert each.spot_quote is not None
     move = Decimal(repr(moves[each.position.coin]))
-    return -each.equity_usd - each.position.delta_base * each.price_quote * move
+    return -each.equity_usd - each.position.delta_base * each.spot_quote * move

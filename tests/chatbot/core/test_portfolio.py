@@ -33,6 +33,21 @@ def test_margin_is_notional_over_leverage_and_all_of_it_where_none_was_said() ->
     assert short("4").margin_quote(d(3000)) == 12_000
 
 
+def test_a_position_ties_up_its_margin_at_entry_with_what_was_won_or_lost_since() -> None:
+    # 5 * 3,450 / 2 = 8,625; at 2,122 a short has won 5 * 1,328 = 6,640; at 6,000 it lost 12,750, all there was and more
+    five = FuturesPosition("ETH", Side.SHORT, d(5), "bybit", d(3450), d(2))
+    assert five.tied_up_quote(d(2122)) == 8_625 + 6_640
+    assert five.tied_up_quote(d(6000)) == 0
+    # a long from 3,450 without a leverage: 17,250 - 6,640
+    assert FuturesPosition("ETH", Side.LONG, d(5), None, d(3450)).tied_up_quote(d(2122)) == 10_610
+
+
+def test_without_an_entry_a_position_ties_up_its_margin_at_todays_price() -> None:
+    # 4 * 2,122 / 2 = 4,244
+    assert FuturesPosition("ETH", Side.SHORT, d(4), leverage=d(2)).tied_up_quote(d(2122)) == 4_244
+    assert short("4").tied_up_quote(d(2122)) == 8_488
+
+
 def test_positions_at_several_exchanges_add_up_with_their_signs() -> None:
     # 10 - 4 - 3 + 1 = 4
     more = TWO_COINS.with_position(short("3", exchange="okx")).with_position(

@@ -177,9 +177,9 @@ async def test_a_large_position_with_much_leverage_is_told_by_its_end() -> None:
     assert "/allocate check long #W $108.9 5x" in commands(reply) or "/allocate check long W $108.9 5x" in commands(
         reply
     )
-    assert "Margin in W is 9.1 %: stay below 1 % = $11.00" in text
+    assert "What W ties up is 9.1 %: stay below 1 % = $11.00" in text
     assert "W at 10x: liquidated at about 9.5 % against it, all $100.00 gone" in text
-    assert "Futures: margin $100.00, notional $1,000" in text
+    assert "Futures: $100.00 tied up (margin with its result), notional $1,000" in text
 
 
 async def test_prices_older_than_ten_minutes_size_nothing() -> None:
@@ -234,54 +234,12 @@ async def test_a_profit_goes_half_and_half() -> None:
     assert lines[1:3] == ["• Buy 0.02 BTC ≈ $1,200", "• Buy 0.433 ETH ≈ $1,299"]
 
 
-async def test_five_questions_to_a_position() -> None:
-    # long 3,000 at 2x: margin 1,500 of 100,000 = 1.5 %; 0.01 % every 8 h is 0.9 % = 27 a month
-    lines = plain_text(await ask("/allocate check long ETH $3000 2x stop=5%")).splitlines()
-    assert lines[0] == "4 of 5 hold: long $3,000 ETH at 2x, Bybit"
-    assert lines[1] == "✓ Liquidity: 0.05 % slippage, 0.00006 % of the day's volume; a limit order pays less"
-    assert lines[2].startswith("✓ Liquidation: at 1,508.30, −49.7 %")  # 1,500 / (1 - 0.005 - 0.0005) = 1,508.296
-    assert lines[3] == "✓ Funding: pays $27.00 a month, 0.9 % of the position"
-    assert lines[4] == "✓ Narrative: $1,500 at risk, 1.5 % of the capital; no small cap"
-    assert lines[5] == "✗ Venue: Bybit, centralised, listed when is not known"
-
-
-async def test_recorded_positions_are_asked_one_by_one_and_what_has_no_market_is_said() -> None:
-    held = Portfolio(
-        HELD.holdings,
-        (FuturesPosition("ETH", Side.SHORT, d(1), "bybit", None, d(2)), FuturesPosition("W", Side.LONG, d(10))),
-    )
-    reply = await ask("/allocate check", given(held))
-    assert "short $3,000 ETH at 2x, Bybit" in reply.text
-    assert "receives $27.00 a month" in reply.text
-    assert "⚠ Not recorded, so assumed: entry at today's price" in reply.text
-    assert "Long W: not checked" in reply.text
-    assert reply.audience is Audience.ASKER
-
-
 async def test_a_position_without_a_leverage_is_said_to_count_whole() -> None:
     # 4 * 3,000 = 12,000 of margin
     short = FuturesPosition("ETH", Side.SHORT, d(4))
     text = (await ask("/allocate", given(Portfolio(HELD.holdings, (short,))))).text
-    assert "Futures: margin $12,000, notional $12,000" in text
-    assert "⚠ No leverage recorded, so all of its value counts as margin: short ETH" in text
-
-
-async def test_a_recorded_position_is_liquidated_by_its_own_entry_and_not_by_todays_price() -> None:
-    # short at 4,000, 2x: 4,000 * 1.5 / (1 + 0.005 + 0.0005) = 5,967.18; at 3,000 that is +98.9 %
-    short = FuturesPosition("ETH", Side.SHORT, d(1), "bybit", d(4000), d(2))
-    lines = plain_text(await ask("/allocate check", given(Portfolio((), (short,))))).splitlines()
-    assert lines[2].startswith("✓ Liquidation: at 5,967.18, +98.9 %")
-    assert not any("assumed" in line for line in lines)
-
-
-async def test_a_recorded_position_that_must_be_gone_is_doubted_and_what_is_not_recorded_is_said() -> None:
-    # long at 6,000, 5x: 6,000 * 0.8 / (1 - 0.005 - 0.0005) = 4,826.55, and the price is 3,000
-    gone = FuturesPosition("ETH", Side.LONG, d(1), "bybit", d(6000), d(5))
-    lines = plain_text(await ask("/allocate check", given(Portfolio((), (gone,))))).splitlines()
-    assert lines[2] == "✗ Liquidation: as recorded it was liquidated at 4,826.55 already"
-    bare = FuturesPosition("ETH", Side.LONG, d(1))
-    reply = await ask("/allocate check", given(Portfolio((), (bare,))))
-    assert "⚠ Not recorded, so assumed: leverage 1x, entry at today's price, on Bybit" in reply.text
+    assert "Futures: $12,000 tied up (margin with its result), notional $12,000" in text
+    assert "⚠ No leverage recorded, so it counts as 1x: short ETH" in text
 
 
 @pytest.mark.parametrize(

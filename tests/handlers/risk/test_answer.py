@@ -114,7 +114,7 @@ async def test_what_is_not_known_of_a_position_is_said() -> None:
     nowhere = FuturesPosition("ETH", Side.SHORT, d(4))
     lines = await lines_of(on=services(portfolio=Portfolio(HELD.holdings, (SHORT, nowhere))))
     assert "• Short 4 ETH: liquidation not known, no exchange is recorded; funding not known" in lines
-    assert "⚠ No leverage recorded, so all of its value counts as margin: short ETH" in lines
+    assert "⚠ No leverage recorded, so it counts as 1x: short ETH" in lines
     assert "Funding of the whole book: +$3.60 a day (received, at today's rates, 1 of 2 positions not known)" in lines
 
 

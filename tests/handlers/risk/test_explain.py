@@ -31,13 +31,21 @@ async def test_how_shows_each_formula_with_the_askers_numbers() -> None:
     # capital 50,000 + 4 * 3,000 / 2; net ETH 18,000 / 56,000 = 32 %; worst 5 of 100 days
     said = explain(await kept())
     assert lines(said)[0] == "How this risk was worked out"
-    assert "Capital = coins at their price + futures at their margin = $50,000 + $6,000" in lines(said)
+    assert "Capital = coins at their price + what futures tie up = $50,000 + $6,000" in lines(said)
     assert "ETH: $18,000 ÷ $56,000 = 32 %" in lines(said)
     assert any(line.startswith("worst 5% of 100 spans of 1 d: ") for line in lines(said))
     assert any(line.startswith("worst 1% of 94 spans of 7 d: ") for line in lines(said))
     assert "Beta to BTC = sum of weight × beta; slopes of 90 daily log returns" in lines(said)
-    assert "Short 4 ETH, Bybit, 2x: 4 × 3,000 ÷ 2x = $6,000 of margin, liquidated at 4,475 (+49.2 %)" in lines(said)
+    assert "Short 4 ETH, Bybit, 2x: 4 × 3,000 ÷ 2x = $6,000, liquidated at 4,475 (+49.2 %)" in lines(said)
     assert (said.audience, said.is_new_message) == (Audience.ASKER, True)
+
+
+async def test_what_a_short_has_won_is_in_the_capital_and_in_its_line() -> None:
+    # 5 * 3,450 / 2 = 8,625 and 5 * 450 = 2,250 won at 3,000
+    short = FuturesPosition("ETH", Side.SHORT, d(5), "bybit", d(3450), d(2))
+    said = lines(explain(await kept(portfolio=Portfolio(HELD.holdings, (short,)))))
+    assert "Capital = coins at their price + what futures tie up = $50,000 + $10,875" in said
+    assert any("5 × 3,450 ÷ 2x + $2,250 won since = $10,875, liquidated at 5,147" in line for line in said)
 
 
 async def test_the_products_that_are_shown_come_to_what_is_shown() -> None:

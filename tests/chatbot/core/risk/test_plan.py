@@ -36,7 +36,7 @@ def test_exposure_is_coins_and_futures_together_on_the_capital_that_is_held() ->
     # 10 * 3,000 + 100 * 150 + 5,000 = 50,000 and 4 * 3,000 / 2 = 6,000 of margin; ETH net of the short: 18,000
     book = book_of(replace(HELD, positions=(short("4"),)), SEEN)
     assert book.exposures == (("ETH", d(18_000)), ("SOL", d(15_000)))
-    assert (book.capital_usd, book.margin_usd) == (d(56_000), d(6_000))
+    assert (book.capital_usd, book.futures_usd) == (d(56_000), d(6_000))
     assert (book.cash_usd, book.exposed_usd) == (d(5_000), d(33_000))
 
 
@@ -46,6 +46,12 @@ def test_without_coins_the_capital_is_the_margin_of_the_futures() -> None:
     assert book.capital_usd == d(7_500)
     assert book.exposures == (("ETH", d(-15_000)),)
     assert book_of(Portfolio((), (replace(short("5"), leverage=None),)), SEEN).capital_usd == d(15_000)
+
+
+def test_what_a_short_has_won_is_capital_too() -> None:
+    # 5 * 3,450 / 2 = 8,625 and 5 * 450 = 2,250 won at 3,000
+    book = book_of(Portfolio((), (replace(short("5"), entry_quote=d(3450)),)), SEEN)
+    assert book.futures_usd == book.capital_usd == d(10_875)
 
 
 def test_beta_and_bitcoin_equivalents_are_sums_of_weight_times_beta() -> None:
