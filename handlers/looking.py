@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chatbot.command import Services
-from chatbot.core.errors import Problem
+from chatbot.core.errors import MarketUnavailable, Problem
 from chatbot.core.markets import Candles, FundingHistory, Instrument
 
 AT_ONCE = 10
@@ -14,6 +14,14 @@ PATIENCE_S = 10.0  # for histories: an answer names what is still missing then
 
 K = TypeVar("K")
 T = TypeVar("T")
+
+
+def require_a_market(services: Services) -> None:
+    """MarketUnavailable where no exchange ever said what it lists: then nothing can be said of any coin."""
+    states = services.market.states()
+    if not any(state.markets for state in states):
+        outages = [state.outage for state in states if state.outage is not None]
+        raise MarketUnavailable("No exchange can be reached.", outages)
 
 
 async def or_none(asked: Awaitable[T]) -> T | None:

@@ -13,7 +13,7 @@ from chatbot.core.markets import Instrument, OrderBook, SpotPrice
 from chatbot.core.portfolio import STABLECOINS, Portfolio
 from chatbot.core.statistics import volatility
 from handlers import kept
-from handlers.allocate.checking import answer_check
+from handlers.allocate.check.answer import answer_check
 from handlers.allocate.choosing import answer_band, answer_bucket, answer_set
 from handlers.allocate.profit import answer_profit
 from handlers.allocate.render import render

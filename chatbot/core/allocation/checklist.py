@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chatbot.core import margin
-from chatbot.core.allocation.caps import ONE_POSITION_SHARE
+from chatbot.core.allocation.caps import HIGHEST_CAP_SHARE, ONE_POSITION_SHARE
 from chatbot.core.basis import walk
-from chatbot.core.errors import NotPossible
+from chatbot.core.errors import NotPossible, Outage
 from chatbot.core.funding import per_day, realised, received_quote
 from chatbot.core.hedging.sizing import Sizing, size_value
 from chatbot.core.markets import DECENTRALISED, Instrument, Snapshot
 from chatbot.core.portfolio import Side
 
+OLD = timedelta(minutes=1)  # said in the first line
 MONTH = timedelta(days=30)
 YOUNG = timedelta(days=90)
 MOST_SLIPPAGE_SHARE = Decimal("0.005")
@@ -45,7 +46,8 @@ class Question:
 class Checklist:
     """The figures of each line; None is not known. `drag_quote` above zero is paid, below zero received.
 
-    `liquidation_quote` None: no price liquidates it, as long as `is_liquidation_known`.
+    `liquidation_quote` None: no price liquidates it, as long as `is_liquidation_known`. `outage`: of its exchange, so
+    that the figures are what it said before.
     """
 
     instrument: Instrument
@@ -62,6 +64,12 @@ class Checklist:
     source: str
     as_of: datetime
     checked_at: datetime
+    outage: Outage | None = None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the figures are what the exchange said before, not now."""
+        return self.checked_at - self.as_of > OLD
 
     @property
     def is_liquid(self) -> bool:
@@ -100,10 +108,12 @@ class Checklist:
 
     @property
     def is_disposable(self) -> bool:
-        """Below a percent of the capital where it is a small cap."""
-        return self.margin_share is not None and (
-            not self.question.is_small_cap or self.margin_share < ONE_POSITION_SHARE
-        )
+        """Below a percent of the capital where it is a small cap, else no more than all small-cap futures may be."""
+        if self.margin_share is None:
+            return False
+        if self.question.is_small_cap:
+            return self.margin_share < ONE_POSITION_SHARE
+        return self.margin_share <= HIGHEST_CAP_SHARE
 
     @property
     def is_centralised(self) -> bool:
@@ -111,13 +121,21 @@ class Checklist:
         return self.instrument.exchange not in DECENTRALISED
 
     @property
-    def is_seasoned(self) -> bool:
-        """Listed for ninety days and more."""
-        return self.listed_for is not None and self.listed_for >= YOUNG
+    def is_standing(self) -> bool:
+        """Answering now, and listed for ninety days and more."""
+        is_seasoned = self.listed_for is not None and self.listed_for >= YOUNG
+        return is_seasoned and self.outage is None and not self.is_old
 
 
-def checklist(question: Question, snapshot: Snapshot, volatility_per_year: float | None, now: datetime) -> Checklist:
-    """Of a position in a linear market. NotPossible where it cannot be opened at this leverage."""
+def checklist(
+    question: Question,
+    snapshot: Snapshot,
+    volatility_per_year: float | None,
+    now: datetime,
+    outage: Outage | None = None,
+) -> Checklist:
+    """Of a position in a linear market; `outage`: of its exchange. NotPossible where no order is so small,
+    LeverageRefused where it cannot be opened at this leverage."""
     market, price = snapshot.instrument, snapshot.quote.mark_quote
     sizing = size_value(market, question.value_usd, price)
     if not sizing.amount_base:
@@ -147,6 +165,7 @@ def checklist(question: Question, snapshot: Snapshot, volatility_per_year: float
         source=snapshot.quote.source,
         as_of=snapshot.quote.as_of,
         checked_at=now,
+        outage=outage,
     )
 
 

@@ -38,11 +38,12 @@ from handlers.allocate.tilt.request import (
     parse,
 )
 from handlers.allocate.tilt.weights import HUNDRED
+from handlers.looking import require_a_market
 
 
 async def answer_tilt(call: Call, verb: str, words: str, services: Services) -> Reply:
     """The legs of the tilt beside the same by spot; without words, buttons of what is held."""
-    _require_a_market(services)
+    require_a_market(services)
     states = services.market.states()
     request = parse(verb, words, services.market.coins(), tuple(state.exchange for state in states))
     is_private = call.chat_kind is ChatKind.PRIVATE
@@ -65,13 +66,6 @@ async def answer_tilt(call: Call, verb: str, words: str, services: Services) -> 
     plan = await _plan(request, change, prices, chosen, services)
     key = await kept.keep(services, call.chat_id, "allocate", "tilt", line(request), plan)
     return render(plan, request, key)
-
-
-def _require_a_market(services: Services) -> None:
-    states = services.market.states()
-    if not any(state.markets for state in states):
-        outages = [state.outage for state in states if state.outage is not None]
-        raise MarketUnavailable("No exchange can be reached.", outages)
 
 
 def _priced(request: TiltRequest, portfolio: Portfolio) -> tuple[str, ...]:
@@ -146,7 +140,7 @@ def _with_a_way_on(
     problem: TooSmall | LeverageRefused | NoSuchContract | MarketUnavailable, request: TiltRequest
 ) -> NotPossible | MarketUnavailable:
     elsewhere = [Suggestion("Any exchange", line(request, exchange=None))] if request.exchange else []
-    by_spot = Suggestion("By spot", line(request, wants_spot=True))
+    by_spot = Suggestion("By spot", line(request, wants_spot=True, exchange=None))
     if isinstance(problem, MarketUnavailable):
         return MarketUnavailable(problem.sentence, problem.outages, [*elsewhere, by_spot])
     if isinstance(problem, LeverageRefused):

@@ -1,0 +1,1 @@
+"""/allocate check: five questions to a futures position."""
