@@ -1,5 +1,9 @@
-"""Rounding to an exchange's step. Law: `floor_to_step(x, s) <= x`, and both results are whole multiples of s."""
+"""Rounding to an exchange's step, and sums of what may not be known.
 
+Law: `floor_to_step(x, s) <= x`, and both results are whole multiples of s; no sum is guessed.
+"""
+
+from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 # Prices times quantities of the largest coins stay exact: 1e12 coins at 1e-18 need 30 digits and more.
@@ -19,6 +23,16 @@ def ceil_to_step(amount: Decimal, step: Decimal) -> Decimal:
 def nearest_step(amount: Decimal, step: Decimal) -> Decimal:
     """The multiple of `step` (> 0, same unit) nearest to `amount`; halves go to the even one."""
     return _to_step(amount, step, ROUND_HALF_EVEN)
+
+
+def whole_sum(parts: Iterable[Decimal | None]) -> Decimal | None:
+    """Of parts in the same unit; None where one of them is not known."""
+    total = Decimal(0)
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total
 
 
 def _to_step(amount: Decimal, step: Decimal, rounding: str) -> Decimal:

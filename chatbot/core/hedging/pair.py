@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import whole_sum
 
 ONE, NOTHING = Decimal(1), Decimal(0)
 
@@ -30,12 +31,9 @@ def dollar_delta_usd(legs: Sequence[PairLeg]) -> Decimal:
 
 def beta_delta_usd(legs: Sequence[PairLeg]) -> Decimal | None:
     """Signed, in dollars of bitcoin: a dollar of a coin with beta 1.44 moves as 1.44 of it. None without every beta."""
-    total = NOTHING
-    for leg in legs:
-        if leg.beta is None:
-            return None
-        total += leg.side.sign * leg.notional_quote * Decimal(repr(leg.beta))
-    return total
+    return whole_sum(
+        None if leg.beta is None else leg.side.sign * leg.notional_quote * Decimal(repr(leg.beta)) for leg in legs
+    )
 
 
 def neutral_factor(legs: Sequence[PairLeg]) -> Decimal | None:

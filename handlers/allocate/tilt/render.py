@@ -12,6 +12,7 @@ from chatbot.core.allocation.tilt.plan import Moved, TiltPlan
 from chatbot.core.hedging.cost import FundingBasis
 from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import whole_sum
 from handlers import formatting as show
 from handlers.allocate.tilt.beside import audience_of, break_even_lines, room_words, spot_lines, weights, whole
 from handlers.allocate.tilt.buttons import buttons_of
@@ -162,23 +163,18 @@ def _funding(plan: TiltPlan) -> Iterator[str]:
 
 def _day_now_quote(legs: Sequence[Leg]) -> Decimal | None:
     """Of all legs, at the coming rate: received (+) or paid (-); None where one is unknown."""
-    return _sum([Decimal(0) if leg.is_dated else leg.funding.now_per_day_quote for leg in legs])
+    return whole_sum([Decimal(0) if leg.is_dated else leg.funding.now_per_day_quote for leg in legs])
 
 
 def _day_month_quote(legs: Sequence[Leg]) -> Decimal | None:
     """The same at the settled average of 30 days."""
-    return _sum([Decimal(0) if leg.is_dated else leg.funding.month_per_day_quote for leg in legs])
-
-
-def _sum(parts: Sequence[Decimal | None]) -> Decimal | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal(0)) if len(known) == len(parts) else None
+    return whole_sum([Decimal(0) if leg.is_dated else leg.funding.month_per_day_quote for leg in legs])
 
 
 def _costs(plan: TiltPlan) -> Iterator[str]:
     fees = sum((leg.cost.fees_quote for leg in plan.legs), Decimal(0))
-    slippage = _sum([leg.cost.slippage_quote for leg in plan.legs])
-    gap = _sum([leg.basis.gain_quote if leg.basis else None for leg in plan.legs])
+    slippage = whole_sum([leg.cost.slippage_quote for leg in plan.legs])
+    gap = whole_sum([leg.basis.gain_quote if leg.basis else None for leg in plan.legs])
     fills = {1: "two", 2: "four", 3: "six"}.get(len(plan.legs), str(2 * len(plan.legs)))
     yield (
         f"Fees {show.money(fees)} ({fills} fills), slippage {_known(slippage)}, "

@@ -6,6 +6,7 @@ from decimal import Decimal
 from chatbot.command import Audience, Reply
 from chatbot.core.markets import InstrumentKind, exchange_name
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import whole_sum
 from chatbot.core.rotation.transit.bridge import Bridge
 from chatbot.core.rotation.transit.legs import Leg, Pair, per_day_quote
 from chatbot.core.rotation.transit.outcomes import Outcome
@@ -185,7 +186,7 @@ def _pays(plan: RotationPlan) -> str:
     cost = plan.cost
     fees, slippage = (
         cost.trade_fees_quote + cost.bridge_fees_quote,
-        _sum(cost.trade_slippage_quote, cost.bridge_slippage_quote),
+        whole_sum((cost.trade_slippage_quote, cost.bridge_slippage_quote)),
     )
     parts = [f"fees {dollars(fees)}"]
     parts.append("slippage not known" if slippage is None else f"slippage {dollars(slippage)}")
@@ -204,10 +205,6 @@ def _pays(plan: RotationPlan) -> str:
 def _printed_total(fees: Decimal, slippage: Decimal | None, funding: Decimal | None) -> Decimal:
     """Of the parts as they are printed, to the cent."""
     return show.cents(fees) + show.cents(slippage or NOTHING) - show.cents(funding or NOTHING)
-
-
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None or other is None else one + other
 
 
 def _moves(plan: RotationPlan) -> Iterator[str]:

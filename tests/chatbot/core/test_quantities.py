@@ -1,4 +1,4 @@
-"""Rounding to an exchange's step, exactly."""
+"""Rounding to an exchange's step, exactly; sums of what may not be known."""
 
 from decimal import Decimal, localcontext
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.quantities import EXACT, ceil_to_step, floor_to_step, nearest_step
+from chatbot.core.quantities import EXACT, ceil_to_step, floor_to_step, nearest_step, whole_sum
 from tests.samples import d
 
 AMOUNTS = st.decimals(min_value="-1000000000000", max_value="1000000000000", places=18)
@@ -65,3 +65,9 @@ def test_the_amount_lies_between_two_neighbouring_multiples(amount: Decimal, ste
 def test_what_was_rounded_stays_as_it_is(amount: Decimal, step: Decimal) -> None:
     below = floor_to_step(amount, step)
     assert floor_to_step(below, step) == ceil_to_step(below, step) == nearest_step(below, step) == below
+
+
+def test_a_sum_with_an_unknown_part_is_not_known() -> None:
+    assert whole_sum([d(1), d("0.5"), d(-2)]) == d("-0.5")
+    assert whole_sum([d(1), None]) is None
+    assert whole_sum([]) == 0

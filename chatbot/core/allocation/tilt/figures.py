@@ -16,6 +16,7 @@ from chatbot.core.hedging.pair import (
     ratio_base,
 )
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import whole_sum
 from chatbot.core.statistics import Beta
 
 ONE, NOTHING = Decimal(1), Decimal(0)
@@ -147,18 +148,14 @@ def once_quote(legs: Sequence[Leg]) -> Decimal | None:
 
     None where one of them is not known.
     """
-    parts = [leg.cost.slippage_quote for leg in legs]
-    parts.extend(leg.cost.basis_quote for leg in legs if not leg.is_dated)
-    known = [part for part in parts if part is not None]
-    fees = sum((leg.cost.fees_quote for leg in legs), NOTHING)
-    return fees + sum(known, NOTHING) if len(known) == len(parts) else None
+    fees = [leg.cost.fees_quote for leg in legs]
+    slippage = [leg.cost.slippage_quote for leg in legs]
+    return whole_sum([*fees, *slippage, *(leg.cost.basis_quote for leg in legs if not leg.is_dated)])
 
 
 def daily_quote(legs: Sequence[Leg], horizon: timedelta, now: datetime) -> Decimal | None:
     """What they cost a day (below zero: earn): expected funding, and of dated contracts the basis."""
-    parts = [_leg_daily_quote(leg, horizon, now) for leg in legs]
-    known = [part for part in parts if part is not None]
-    return sum(known, NOTHING) if len(known) == len(parts) else None
+    return whole_sum(_leg_daily_quote(leg, horizon, now) for leg in legs)
 
 
 def _leg_daily_quote(leg: Leg, horizon: timedelta, now: datetime) -> Decimal | None:

@@ -29,6 +29,7 @@ from chatbot.core.errors import MarketUnavailable, NotPossible, Outage
 from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import Snapshot, exchange_name
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import whole_sum
 
 OLD = timedelta(minutes=1)  # said in the first line
 TOO_OLD = timedelta(minutes=10)  # sizes nothing
@@ -87,9 +88,7 @@ class Venue:
     @property
     def cost_quote(self) -> Decimal | None:
         """Over the horizon; None where a part is not known."""
-        parts = [leg.cost.total_quote for leg in self.legs]
-        known = [part for part in parts if part is not None]
-        return sum(known, NOTHING) if len(known) == len(parts) else None
+        return whole_sum(leg.cost.total_quote for leg in self.legs)
 
 
 @dataclass(frozen=True, slots=True)

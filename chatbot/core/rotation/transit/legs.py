@@ -21,6 +21,7 @@ from chatbot.core.hedging.room import Room, room_of
 from chatbot.core.hedging.sizing import Sizing, size_value
 from chatbot.core.markets import Instrument, Snapshot
 from chatbot.core.portfolio import Side
+from chatbot.core.quantities import whole_sum
 from chatbot.core.statistics import Beta
 
 NOTHING, ONE = Decimal(0), Decimal(1)
@@ -130,8 +131,6 @@ def pair_of(legs: Sequence[Leg], stop_share: Decimal = STOP_SHARE) -> Pair:
     sides = [PairLeg(leg.side, leg.sizing.notional_quote, leg.sizing.price_quote, leg.beta) for leg in legs]
     factor, ratio = neutral_factor(sides), ratio_base(sides)
     long_loss, short_loss = losses_at_stop_quote(sides, stop_share)
-    daily = [per_day_quote(leg.funding) for leg in legs]
-    known = [each for each in daily if each is not None]
     return Pair(
         legs=(*longs, *shorts),
         dollars_usd=dollar_delta_usd(sides),
@@ -142,5 +141,5 @@ def pair_of(legs: Sequence[Leg], stop_share: Decimal = STOP_SHARE) -> Pair:
         stop_base=None if ratio is None else ratio * (ONE - stop_share),
         long_loss_quote=long_loss,
         short_loss_quote=short_loss,
-        funding_per_day_quote=sum(known, NOTHING) if len(known) == len(daily) else None,
+        funding_per_day_quote=whole_sum(per_day_quote(leg.funding) for leg in legs),
     )

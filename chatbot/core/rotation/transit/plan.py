@@ -1,6 +1,6 @@
 """The plan of a rotation: stages, the bridge, what it costs, when it pays, what moves do, and the pair beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from chatbot.core.errors import MarketUnavailable, Outage
 from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import Instrument
 from chatbot.core.portfolio import Portfolio, Side
+from chatbot.core.quantities import whole_sum
 from chatbot.core.rotation.transit.bridge import Bridge, Unbridged, bridge_of, snapshot_of
 from chatbot.core.rotation.transit.legs import Leg, Pair, leg_of, pair_of
 from chatbot.core.rotation.transit.outcomes import MOVE_SHARE, Outcome, outcomes_of
@@ -265,10 +266,10 @@ def _moved(
 def _cost(stages: Sequence[Stage], bridges: Sequence[Bridge], value_quote: Decimal) -> Cost:
     trades = [trade for stage in stages for trade in (*stage.sales, *stage.purchases)]
     fees = sum((fee_quote(trade) for trade in trades), NOTHING)
-    slippage = _sum(trade.cost.slippage_quote if trade.cost else None for trade in trades)
+    slippage = whole_sum(trade.cost.slippage_quote if trade.cost else None for trade in trades)
     bridge_fees = sum((bridge.fees_quote for bridge in bridges), NOTHING)
-    bridge_slippage = _sum(bridge.slippage_quote for bridge in bridges)
-    funding = _sum(bridge.funding_quote for bridge in bridges)
+    bridge_slippage = whole_sum(bridge.slippage_quote for bridge in bridges)
+    funding = whole_sum(bridge.funding_quote for bridge in bridges)
     paid = None if funding is None else -funding
     parts = (fees, slippage, bridge_fees, bridge_slippage, paid)
     total = sum((part for part in parts if part is not None), NOTHING)
@@ -282,16 +283,6 @@ def _cost(stages: Sequence[Stage], bridges: Sequence[Bridge], value_quote: Decim
         is_whole=None not in parts and all(trade.market for trade in trades),
         break_even_share=total / value_quote,
     )
-
-
-def _sum(parts: Iterable[Decimal | None]) -> Decimal | None:
-    """None where one of them is not known."""
-    total = NOTHING
-    for part in parts:
-        if part is None:
-            return None
-        total += part
-    return total
 
 
 def _cautions(
