@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from chatbot.command import Call, Command, Reply, Services
-from chatbot.core.errors import MarketUnavailable
 from handlers.funding import alerts, carry, heat_map, history, overview
 from handlers.funding import exchanges as every_exchange
 from handlers.funding.carry import roll
 from handlers.funding.explaining import depict, explain
 from handlers.funding.request import parse
+from handlers.looking import require_a_market
 
 HELP = """<b>/funding</b> tells who pays whom, how much and when, on every exchange.
 
@@ -37,7 +37,7 @@ async def answer(call: Call, services: Services) -> Reply:
     """What the first word names; else rates of all coins, of one, or its history."""
     first = "".join(call.words.split(maxsplit=1)[:1]).lower()
     if first not in ALERTS:
-        _require_a_market(services)
+        require_a_market(services)
     if first in SUBJECTS:
         return await SUBJECTS[first](call, services)
     states = services.market.states()
@@ -49,14 +49,6 @@ async def answer(call: Call, services: Services) -> Reply:
     if request.span is not None:
         return await history.answer(call, request, request.coin, services)
     return await every_exchange.answer(call, request, request.coin, services)
-
-
-def _require_a_market(services: Services) -> None:
-    """Where no exchange told even what it lists, nothing can be said to be missing there."""
-    states = services.market.states()
-    if not any(state.markets for state in states):
-        outages = [state.outage for state in states if state.outage is not None]
-        raise MarketUnavailable("No exchange can be reached.", outages)
 
 
 FUNDING = Command(

@@ -10,7 +10,7 @@ from chatbot.command import Services
 from chatbot.core.errors import MarketUnavailable, Outage
 from chatbot.core.markets import Board, Candles
 from chatbot.core.portfolio import STABLECOINS
-from handlers.looking import histories
+from handlers.looking import histories, require_a_market
 
 BITCOIN = "BTC"
 
@@ -42,7 +42,7 @@ async def see(sectors: Sectors, services: Services, also: Collection[str] = ()) 
 
     MarketUnavailable where nobody told even what is listed, or gave a single price.
     """
-    _require_a_market(services)
+    require_a_market(services)
     wanted = tuple(dict.fromkeys(coin for coin in _in_order(sectors, also) if coin not in STABLECOINS))
     listed = services.market.coins()
     asked = [coin for coin in wanted if coin in listed]
@@ -61,13 +61,6 @@ async def see(sectors: Sectors, services: Services, also: Collection[str] = ()) 
         sources=tuple(dict.fromkeys(each.source for each in parts)),
         as_of=min(each.as_of for each in parts),
     )
-
-
-def _require_a_market(services: Services) -> None:
-    states = services.market.states()
-    if not any(state.markets for state in states):
-        outages = [state.outage for state in states if state.outage is not None]
-        raise MarketUnavailable("No exchange can be reached.", outages)
 
 
 def _in_order(sectors: Sectors, also: Collection[str]) -> Iterator[str]:

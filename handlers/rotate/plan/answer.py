@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 from chatbot.command import Audience, Button, Call, ChatKind, ChatSettings, Reply, Services
-from chatbot.core.errors import MarketUnavailable, NotPossible, Suggestion
+from chatbot.core.errors import NotPossible, Suggestion
 from chatbot.core.margin import LeverageRefused
 from chatbot.core.portfolio import Portfolio
 from chatbot.core.rotation.sectors import sectors_of
@@ -16,6 +16,7 @@ from chatbot.core.rotation.transit.stages import TooFew
 from chatbot.core.rotation.transit.terms import FIRST_LEVERAGE, HEDGE_SHARE, STAGES, ByFutures, Sale, Terms
 from handlers import formatting as show
 from handlers import kept
+from handlers.looking import require_a_market
 from handlers.rotate.plan import request as requests
 from handlers.rotate.plan.ends import Ends, ends_of
 from handlers.rotate.plan.places import Seen, see
@@ -39,7 +40,7 @@ async def concerns(call: Call, services: Services) -> bool:
 
 async def answer(call: Call, services: Services) -> Reply:
     """The plan that the line asks for; without an amount, buttons of amounts."""
-    _require_a_market(services)
+    require_a_market(services)
     chosen = await services.settings.load(call.chat_id)
     sectors = sectors_of(chosen.sectors)
     exchanges = tuple(state.exchange for state in services.market.states())
@@ -56,13 +57,6 @@ async def answer(call: Call, services: Services) -> Reply:
     plan = await _plan(request, ends, replace(terms, preferred=seen.exchange), seen, portfolio, services)
     key = await kept.keep(services, call.chat_id, "rotate", KIND, line(request), plan)
     return render(plan, request, key)
-
-
-def _require_a_market(services: Services) -> None:
-    states = services.market.states()
-    if not any(state.markets for state in states):
-        outages = [state.outage for state in states if state.outage is not None]
-        raise MarketUnavailable("No exchange can be reached.", outages)
 
 
 def _terms(request: PlanRequest, chosen: ChatSettings) -> Terms:
