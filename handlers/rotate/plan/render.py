@@ -193,13 +193,25 @@ def _pays(plan: RotationPlan) -> str:
     if plan.bridges:
         funding = cost.funding_quote
         parts.append("funding not known" if funding is None else f"funding {signed_dollars(funding)}")
-    bought, least = named(plan.bought), "" if cost.is_whole else "at least "
+    bought = named(plan.bought)
     bar = show.signed_percent(cost.break_even_share, digits=2).removeprefix("+")
     does = verb(plan.bought, "does", "do")
     return (
-        f"<b>It pays when {bought} {does} better than {named(plan.sold)} by more than {least}{bar}</b> "
+        f"<b>It pays when {bought} {does} better than {named(plan.sold)} by more than {bar}{_unknown(plan)}</b> "
         f"({dollars(_printed_total(fees, slippage, cost.funding_quote))}: {', '.join(parts)}); tax is yours to add"
     )
+
+
+def _unknown(plan: RotationPlan) -> str:
+    """What has to be earned beside the figure."""
+    cost = plan.cost
+    lacking = {
+        "fees": any(each.market is None for each in (*plan.sold, *plan.bought)),
+        "slippage": None in (cost.trade_slippage_quote, cost.bridge_slippage_quote),
+        "funding": cost.funding_quote is None,
+    }
+    names = [f"the {name}" for name, holds in lacking.items() if holds]
+    return f" plus {' and '.join(names)}, not known" if names else ""
 
 
 def _printed_total(fees: Decimal, slippage: Decimal | None, funding: Decimal | None) -> Decimal:

@@ -153,7 +153,7 @@ async def test_a_book_that_ends_first_is_said_and_more_stages_are_a_tap_away() -
     books = {each: book(each, "5", "300") if each.coin == "UNI" else given for each, given in made.spot_books.items()}
     reply = await ask("/rotate UNI FET $5k stages=2", services(replace(made, spot_books=books)))
     assert "UNI: a stage is not fillable in the visible book, so slippage is not known" in reply.text
-    assert "by more than at least" in reply.text
+    assert re.search(r"by more than 0\.\d\d % plus the slippage, not known", plain_text(reply))
     assert "/rotate UNI FET $5000 stages=4" in commands(reply)
 
 
