@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from math import expm1
 
 from chatbot.command import Button, Reply, TimeChart, TimeCurve
 from chatbot.core.markets import exchange_name
-from chatbot.core.rotation.evidence.plan import Contestant, EvidencePlan, Missing, Result
+from chatbot.core.rotation.evidence.plan import Contestant, EvidencePlan, Lead, Missing, Result
 from chatbot.core.rotation.evidence.rule import PICKED, Rhythm
 from chatbot.core.rotation.exits import HIGH_DAYS, MEDIAN_DAYS, RETURN_DAYS
 from handlers import formatting as show
@@ -14,7 +15,7 @@ COMMAND = "/rotate test"
 CAPITAL_QUOTE = Decimal(10_000)
 SPANS = (90, 180)
 NAMED = 6
-ERRORS_OF_CHANCE = 2  # a lead within so many standard errors is what chance gives
+ERRORS_OF_CHANCE = 2  # standard errors, some 95 %: a lead that is no further from 0 is what chance gives
 WHEN = {Rhythm.MONTHLY: "on the first of a month", Rhythm.WEEKLY: "on Mondays"}
 
 
@@ -85,16 +86,26 @@ def _table(plan: EvidencePlan) -> str:
 
 
 def _chance(plan: EvidencePlan) -> Iterator[str]:
-    """Of the rule that came out furthest ahead of bitcoin."""
-    led = [(each.lead, each) for each in plan.rules if each.lead is not None]
-    if not led:
+    """Of the rule that came out furthest ahead of bitcoin: its lead, between which leads chance leaves it."""
+    if (found := _furthest(plan)) is None:
         return
-    lead, best = max(led, key=lambda pair: pair[0].per_year)
+    best, lead = found
+    low, high = (_a_year(lead, errors) for errors in (-ERRORS_OF_CHANCE, ERRORS_OF_CHANCE))
     is_chance = abs(lead.per_year) < ERRORS_OF_CHANCE * lead.standard_error
-    verdict = "within chance" if is_chance else "beyond chance"
-    error = f"{lead.standard_error:.0%}".replace("%", " %")
+    verdict = f"{'within' if is_chance else 'beyond'} chance: 0 is {'inside' if is_chance else 'outside'}"
     tried = f", the best of {len(plan.rules)}" if len(plan.rules) > 1 else ""
-    yield f"{_spoken(best).capitalize()}{tried}: a year {_whole(lead.per_year)} ± {error} against BTC, {verdict}"
+    figure = f"a year {_a_year(lead)} against BTC, 95 % range {low} to {high}"
+    yield f"{_spoken(best).capitalize()}{tried}: {figure}. That is {verdict}"
+
+
+def _furthest(plan: EvidencePlan) -> tuple[Result, Lead] | None:
+    led = [(each, each.lead) for each in plan.rules if each.lead is not None]
+    return max(led, key=lambda pair: pair[1].per_year, default=None)
+
+
+def _a_year(lead: Lead, errors: int = 0) -> str:
+    """As a simple return of a year beside bitcoin's, so many standard errors away."""
+    return show.signed_percent(_exact(expm1(lead.per_year + errors * lead.standard_error)), digits=0)
 
 
 def _gaps(missing: Missing) -> Iterator[str]:
@@ -226,8 +237,22 @@ def _measures(plan: EvidencePlan) -> Iterator[str]:
     yield "<b>What it is held against</b>"
     yield "BTC bought once; all coins alike: equal shares, set back on the first of each month. Both at the same costs."
     yield "Paid: gained, and more than both. Volatility: of daily log returns × √365."
-    yield "±: one standard error of the mean difference of daily log returns to BTC, over a year."
+    yield from _lead_worked(plan)
     yield f"{plan.days} days are one market: nothing here says that the next one is alike."
+
+
+def _lead_worked(plan: EvidencePlan) -> Iterator[str]:
+    """From the logarithms, in which leads add up, to the simple figures of the answer."""
+    if (found := _furthest(plan)) is None:
+        return
+    best, lead = found
+    mean = show.number(_exact(lead.per_year)).replace("-", show.MINUS)
+    error = show.number(_exact(lead.standard_error))
+    yield (
+        f"{_spoken(best).capitalize()} against BTC: the mean difference of daily log returns × 365 = {mean}, its "
+        f"standard error {error}. As a simple yearly figure: e^({mean}) − 1 = {_a_year(lead)}; the range is "
+        f"{ERRORS_OF_CHANCE} standard errors either way. Within chance: 0 is in that range."
+    )
 
 
 def _listed(coins: Sequence[str]) -> str:

@@ -8,10 +8,10 @@ import pytest
 
 from chatbot.command import Audience, ChatKind, ChatSettings, SectorEdit, Services, TimeChart
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem, UserMistake
-from chatbot.core.rotation.evidence.plan import EvidencePlan
+from chatbot.core.rotation.evidence.plan import EvidencePlan, Lead
 from chatbot.messenger import plain_text
 from handlers.rotate.evidence.answer import answer
-from handlers.rotate.evidence.render import render
+from handlers.rotate.evidence.render import explanation_of, render
 from handlers.rotate.explaining import depict, explain
 from tests.fakes import ASKER, FakeMarket, FakeSettings, call, candles, services, spot_price
 from tests.handlers.rotate.signals.samples import commands, reads_well
@@ -75,6 +75,26 @@ async def test_where_only_some_paid_their_own_gains_are_told_first() -> None:
         "The rule paid only monthly with its exit +18.0 %: monthly +16.0 %, weekly +12.0 %, BTC held +10.0 %, "
         "all alike +17.0 %"
     )
+
+
+@pytest.mark.parametrize(
+    ("lead", "words"),
+    [
+        # e^-0.58 - 1 = -44.0 %; two errors of 0.43: e^-1.44 - 1 = -76.3 %, e^0.28 - 1 = +32.3 %
+        (Lead(-0.58, 0.43), "a year −44 % against BTC, 95 % range −76 % to +32 %. That is within chance: 0 is inside"),
+        # e^0.5 - 1 = +64.9 %; e^0.1 - 1 = +10.5 %, e^0.9 - 1 = +146.0 %
+        (Lead(0.5, 0.2), "a year +65 % against BTC, 95 % range +11 % to +146 %. That is beyond chance: 0 is outside"),
+    ],
+)
+async def test_a_lead_is_a_simple_yearly_figure_with_the_range_that_makes_it_chance(lead: Lead, words: str) -> None:
+    plan = (await answer(call("/rotate test weekly 60d"), services(market()))).plan
+    assert isinstance(plan, EvidencePlan)
+    results = tuple(each if each.rhythm is None else replace(each, lead=lead) for each in plan.results)
+    changed = replace(plan, results=results)
+    assert f"Weekly, the best of 2: {words}" in plain_text(render(changed, 60, "k")).splitlines()
+    how = plain_text(explanation_of(changed))
+    mean, error = f"{lead.per_year}".replace("-", "−"), lead.standard_error
+    assert f"daily log returns × 365 = {mean}, its standard error {error}." in how
 
 
 async def test_one_rhythm_is_tried_alone_and_over_the_days_asked_for() -> None:
