@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chatbot.command import Audience, Reply
-from chatbot.core.risk.measures import BETA_DAYS, BITCOIN, RECENT_DAYS
+from chatbot.core.risk.measures import BETA_DAYS, BITCOIN, RECENT_DAYS, Stress
 from chatbot.core.risk.plan import Measured, RiskPlan
 from chatbot.core.risk.positions import PositionRisk
 from handlers import formatting as show
@@ -79,11 +79,16 @@ def _shares(measured: Measured) -> Iterator[str]:
 
 def _stress(measured: Measured) -> Iterator[str]:
     yield f"<b>If {BITCOIN} moves by x</b>, a coin moves by (1 + x)^beta − 1"
-    worst = measured.report.stresses[-1]
-    betas = measured.report.betas
-    for coin, move in worst.by_coin[:SEEN]:
-        base, power = words.plain(-worst.bitcoin_move, 1), words.plain(betas[coin])
-        yield f"{show.escape(coin)}: (1 − {base})^{power} − 1 = {words.percent(move)}"
+    stresses = sorted(measured.report.stresses, key=lambda each: each.bitcoin_move)
+    for stress in dict.fromkeys((stresses[0], stresses[-1] if stresses[-1].bitcoin_move > 0 else stresses[0])):
+        yield from _moved(stress, measured)
+
+
+def _moved(stress: Stress, measured: Measured) -> Iterator[str]:
+    betas, sign = measured.report.betas, show.MINUS if stress.bitcoin_move < 0 else "+"
+    for coin, move in stress.by_coin[:SEEN]:
+        base, power = words.plain(abs(stress.bitcoin_move), 1), words.plain(betas[coin])
+        yield f"{show.escape(coin)}: (1 {sign} {base})^{power} − 1 = {words.percent(move)}"
 
 
 def _futures(measured: Measured) -> Iterator[str]:

@@ -23,7 +23,7 @@ NAME_COLUMNS = 7
 COINS_SEEN, POSITIONS_SEEN, NAMED_AT_ONCE = 10, 8, 8
 SHARES = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"), Decimal(1))
 MULTIPLES, LARGEST = 9.995, 999
-COMPARED_FALLS = (-0.3, -0.5)
+COMPARED_MOVES = (-0.3, -0.5, 0.5)
 HALF = Decimal("0.5")
 FUNDING_WORDS = "Funding of the whole book"
 _NINE_DIGITS = Context(prec=9)
@@ -82,7 +82,7 @@ def _in_bitcoin(measured: Measured) -> str:
 
 def _funding(measured: Measured) -> Iterator[str]:
     """Nothing to say where there are no futures."""
-    positions = measured.book.positions
+    positions = measured.book.counted
     if not positions:
         return
     total = measured.book.funding_usd_per_day
@@ -117,9 +117,10 @@ def _compared(plan: RiskPlan, after: Measured) -> Iterator[str]:
     betas = " → ".join(words.plain(each.report.beta) for each in (before, after))
     yield f"{short}: beta {betas}, a bad day {was} → {is_now}"
     yield from _over_hedged(plan, after)
+    yield from words.past(after)
     yield show.table(("", "before", "after"), list(_pairs(before, after)), names=1)
     yield _position(after.book.positions[-1])
-    yield words.what_matters(after)[0]
+    yield words.what_else(after)[0]
     yield from _funding(after)
     yield from _days(after)
 
@@ -150,9 +151,9 @@ def _pairs(before: Measured, after: Measured) -> Iterator[tuple[str, str, str]]:
     yield row(
         f"≈ {BITCOIN}", *(show.compact(each.bitcoin_base) if each.bitcoin_base is not None else "?" for each in both)
     )
-    for fall in COMPARED_FALLS:
-        results = (outcome.result_usd for each in both for outcome in each.outcomes if outcome.bitcoin_move == fall)
-        yield row(f"{BITCOIN} {_move(fall)}", *(show.compact_money(result) for result in results))
+    for move in COMPARED_MOVES:
+        results = (outcome.result_usd for each in both for outcome in each.outcomes if outcome.bitcoin_move == move)
+        yield row(f"{BITCOIN} {_gained(move)}", *(show.compact_money(result) for result in results))
 
 
 # What is left out, and what comes with a tap
@@ -177,7 +178,7 @@ def _missing(plan: RiskPlan) -> Iterator[str]:
 
 def _unsaid(measured: Measured) -> Iterator[str]:
     """The capital that shares are parts of rests on an assumption there."""
-    bare = [each.position for each in measured.book.positions if each.price_quote and not each.position.leverage]
+    bare = [each.position for each in measured.book.counted if each.price_quote and not each.position.leverage]
     if bare:
         names = _named([f"{each.side.value} {each.coin}" for each in bare])
         yield f"⚠ No leverage recorded, so it counts as 1x: {names}"
@@ -231,27 +232,28 @@ def _contributions(measured: Measured) -> Iterator[str]:
 def _stresses(measured: Measured) -> Iterator[str]:
     rows = [
         (
-            _move(outcome.bitcoin_move),
+            _gained(outcome.bitcoin_move),
             show.compact_money(outcome.result_usd),
             _gained(float(outcome.result_usd / measured.report.capital_usd)),
             str(len(outcome.liquidated)) if outcome.liquidated else "",
         )
         for outcome in measured.outcomes
     ]
-    yield f"If {BITCOIN} falls, each coin by its beta; positions liquidated on the way lose their margin:"
+    way = "moves" if measured.outcomes[-1].bitcoin_move > 0 else "falls"
+    yield f"If {BITCOIN} {way}, each coin by its beta; positions liquidated on the way lose what they tie up:"
     yield show.table((BITCOIN, "result", "part", "liq."), rows, names=1)
     yield from _liquidations(measured)
 
 
 def _liquidations(measured: Measured) -> Iterator[str]:
-    """Each position once, at the first fall that meets its price."""
+    """Each position once, at the first move that meets its price."""
     told: set[int] = set()
     for outcome in measured.outcomes:
         for at in (at for at in outcome.liquidated if at not in told):
             told.add(at)
             each = measured.book.positions[at]
             lost = show.money(each.equity_usd)
-            yield f"By {_move(outcome.bitcoin_move)}: {words.named(each.position)} is liquidated, {lost} gone"
+            yield f"By {_gained(outcome.bitcoin_move)}: {words.named(each.position)} is liquidated, {lost} gone"
 
 
 def _positions(measured: Measured) -> Iterator[str]:

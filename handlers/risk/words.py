@@ -7,7 +7,7 @@ from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import FuturesPosition
 from chatbot.core.risk.measures import BITCOIN, Contribution, TailLoss
 from chatbot.core.risk.plan import Measured
-from chatbot.core.risk.positions import PositionRisk
+from chatbot.core.risk.positions import PositionRisk, StressOutcome
 from handlers import formatting as show
 
 STRESSED = -0.3  # the fall of bitcoin that is said in words
@@ -56,25 +56,46 @@ def named(position: FuturesPosition) -> str:
 
 def what_matters(measured: Measured) -> tuple[str, ...]:
     """The three sentences, the most urgent first."""
-    parts = (_past, _liquidated, _concentration, _net_short, _stressed, _short_in_reach, _wilder, _bad_day)
-    return tuple(sentence for part in parts for sentence in part(measured))[:MATTER_MOST]
+    return (*past(measured), *what_else(measured))[:MATTER_MOST]
 
 
-def _past(measured: Measured) -> Iterator[str]:
-    for each in measured.book.positions:
-        if each.is_past and each.liquidation_quote is not None:
-            price = show.number(each.liquidation_quote)
-            yield f"⚠ {named(each.position)}: as recorded it was liquidated at {price} already"
-            return
+def what_else(measured: Measured) -> tuple[str, ...]:
+    """Of what is counted, the most urgent first."""
+    parts = (_liquidated, _concentration, _stressed, _short_in_reach, _wilder, _bad_day)
+    return tuple(sentence for part in parts for sentence in part(measured))
+
+
+def past(measured: Measured) -> Iterator[str]:
+    """What no figure counts: one in full, more by their number, since each has its line below."""
+    found = measured.book.past
+    if found:
+        more = f", and {len(found) - 1} more such" if len(found) > 1 else ""
+        yield f"⚠ Left out of all figures: {named(found[0].position)}, {liquidation(found[0])}{more}"
 
 
 def _liquidated(measured: Measured) -> Iterator[str]:
+    """The first on the way down; on the way up where that is what hurts."""
+    rises = is_hurt_by_rises(measured)
     for outcome in measured.outcomes:
-        for at in outcome.liquidated:
-            each, fall = measured.book.positions[at], percent(-outcome.bitcoin_move)
-            lost = show.money(each.equity_usd)
-            yield f"⚠ {named(each.position)}: liquidated before {BITCOIN} has fallen {fall}; {lost} of margin gone"
+        if outcome.liquidated and (outcome.bitcoin_move < 0 or rises):
+            each = measured.book.positions[outcome.liquidated[0]]
+            lost = f"{show.money(each.equity_usd)} gone with it"
+            yield f"⚠ {named(each.position)}: liquidated before {BITCOIN} {_has_moved(outcome.bitcoin_move)}; {lost}"
             return
+
+
+def is_hurt_by_rises(measured: Measured) -> bool:
+    """Whether the worst of what is tried is a rise."""
+    return worst(measured).bitcoin_move > 0
+
+
+def worst(measured: Measured) -> StressOutcome:
+    """Of all moves that are tried."""
+    return min(measured.outcomes, key=lambda each: each.result_usd)
+
+
+def _has_moved(move: float) -> str:
+    return f"has {'fallen' if move < 0 else 'risen'} {percent(abs(move))}"
 
 
 def _concentration(measured: Measured) -> Iterator[str]:
@@ -96,22 +117,21 @@ def _open(each: Contribution) -> str:
     return f"{'the short of ' if each.weight < 0 else ''}{show.escape(each.coin)}"
 
 
-def _net_short(measured: Measured) -> Iterator[str]:
-    """The falls say nothing of what a rise would do."""
-    if measured.report.beta < -NOTICED:
-        yield f"Net short: you lose when {BITCOIN} rises (beta {plain(measured.report.beta)})"
-
-
 def _stressed(measured: Measured) -> Iterator[str]:
-    outcome = next(each for each in measured.outcomes if each.bitcoin_move == STRESSED)
+    """What hurts: the rise where that is worse than any fall."""
+    fall = next(each for each in measured.outcomes if each.bitcoin_move == STRESSED)
+    outcome = worst(measured) if is_hurt_by_rises(measured) else fall
+    way = "falls" if outcome.bitcoin_move < 0 else "rises"
     share = show.signed_percent(outcome.result_usd / measured.report.capital_usd, digits=0)
-    result = show.signed_money(outcome.result_usd)
-    yield f"If {BITCOIN} falls {percent(-STRESSED)}: about {result} ({share} of the capital)"
+    result = f"about {show.signed_money(outcome.result_usd)} ({share} of the capital)"
+    beta = measured.report.beta
+    net = f"Net short, beta {plain(beta)}. If" if beta < -NOTICED else "If"
+    yield f"{net} {BITCOIN} {way} {percent(abs(outcome.bitcoin_move))}: {result}"
 
 
 def _short_in_reach(measured: Measured) -> Iterator[str]:
     """The liquidation that a rise would bring first."""
-    rooms = [(each.room_share, each) for each in measured.book.positions if each.room_share and not each.is_past]
+    rooms = [(each.room_share, each) for each in measured.book.counted if each.room_share]
     above = [(room, each) for room, each in rooms if room > 0]
     if above:
         room, each = min(above, key=lambda pair: pair[0])
@@ -141,6 +161,8 @@ def dollars(measured: Measured, value: float) -> str:
 def liquidation(each: PositionRisk) -> str:
     """Where a position is liquidated, or why that is not known."""
     room = each.room_share
+    if each.is_past and each.liquidation_quote is None:
+        return "as recorded all of its margin is lost already"
     if each.unknown is not None:
         return f"liquidation not known, {each.unknown.value}"
     if each.liquidation_quote is None:

@@ -24,6 +24,7 @@ RECENT_DAYS, BETA_DAYS = 30, 90
 SPANS = (1, 7)
 LEVELS = (0.95, 0.99)
 FALLS = (-0.1, -0.2, -0.3, -0.5)
+RISES = (0.3, 0.5)  # of a book with shorts
 LONGEST_LAG_DAYS = 7
 
 
@@ -154,18 +155,17 @@ def joint_returns(panel: Panel, coins: Iterable[str]) -> Returns:
     return Returns(names, days, closes[1:][follows] / closes[:-1][follows] - 1)
 
 
-def risk_report(exposures: Mapping[str, Decimal], capital_usd: Decimal, history: History) -> RiskReport:
+def risk_report(
+    exposures: Mapping[str, Decimal], capital_usd: Decimal, history: History, moves: Sequence[float] = FALLS
+) -> RiskReport:
     """`exposures` without stablecoins; those with too little history count nowhere and are named.
 
-    NotPossible where nothing moves with the market, or nothing has enough history.
+    `moves` of bitcoin are the stresses. NotPossible where nothing moves with the market, or has enough history.
     """
-    known = [coin for coin in exposures if coin in history.returns.coins]
-    if not known or capital_usd <= 0:
-        raise NotPossible("Nothing here moves with the market: there is no risk to measure.")
+    known = _known(exposures, capital_usd, history)
     weights = np.array([float(exposures[coin] / capital_usd) for coin in known])
-    coins, market = history.returns.of(known), history.returns.of([BITCOIN])[:, 0]
-    changes = np.log1p(coins) @ weights
-    contributions = _contributions(known, coins, weights, market)
+    coins, changes = history.returns.of(known), np.log1p(history.returns.of(known)) @ weights
+    contributions = _contributions(known, coins, weights, history.returns.of([BITCOIN])[:, 0])
     return RiskReport(
         exposures=tuple(exposures.items()),
         capital_usd=capital_usd,
@@ -180,8 +180,15 @@ def risk_report(exposures: Mapping[str, Decimal], capital_usd: Decimal, history:
         beta=sum(each.weight * each.beta for each in contributions),
         contributions=contributions,
         correlations=_correlations(history.returns.of([each.coin for each in contributions])),
-        stresses=tuple(_stress(move, exposures, contributions) for move in FALLS),
+        stresses=tuple(_stress(move, exposures, contributions) for move in moves),
     )
+
+
+def _known(exposures: Mapping[str, Decimal], capital_usd: Decimal, history: History) -> list[str]:
+    known = [coin for coin in exposures if coin in history.returns.coins]
+    if not known or capital_usd <= 0:
+        raise NotPossible("Nothing here moves with the market: there is no risk to measure.")
+    return known
 
 
 def _volatility(changes: Series) -> float:

@@ -1,10 +1,11 @@
 """The risk of a portfolio, futures included, and what a hedge would change in it.
 
-Laws: exposure is net coins times price; what has no price or too little history is named and counted nowhere; before
-and after a hedge are measured on the same days and the same capital, which its margin is taken from.
+Laws: exposure is net coins times price; what has no price or too little history, and a position that is past its
+liquidation as recorded, is named and counted nowhere; before and after a hedge are measured on the same days and the
+same capital, which its margin is taken from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +13,17 @@ from decimal import Decimal
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem
 from chatbot.core.exposure import perpetual_of
 from chatbot.core.markets import Candles, Snapshot, SpotPrice
-from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio
-from chatbot.core.risk.measures import BITCOIN, FEWEST_DAYS, History, RiskReport, history_of, risk_report
+from chatbot.core.portfolio import STABLECOINS, FuturesPosition, Portfolio, Side
+from chatbot.core.risk.measures import (
+    BITCOIN,
+    FALLS,
+    FEWEST_DAYS,
+    RISES,
+    History,
+    RiskReport,
+    history_of,
+    risk_report,
+)
 from chatbot.core.risk.positions import PositionRisk, StressOutcome, outcome_of, position_risk
 
 ROUNDING = 1e-3
@@ -36,7 +46,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Exposures in USD by coin, futures included, the largest first.
+    """Exposures in USD by coin, futures included, the largest first. `positions` are all that are recorded.
 
     `capital_usd`: coins at their value, cash among them, and futures at what they tie up, as /allocate counts.
     """
@@ -49,6 +59,16 @@ class Book:
     positions: tuple[PositionRisk, ...]
 
     @property
+    def counted(self) -> tuple[PositionRisk, ...]:
+        """The positions that are in the figures: those that are not past their liquidation."""
+        return tuple(each for each in self.positions if not each.is_past)
+
+    @property
+    def past(self) -> tuple[PositionRisk, ...]:
+        """Those that as recorded were liquidated already."""
+        return tuple(each for each in self.positions if each.is_past)
+
+    @property
     def exposed_usd(self) -> Decimal:
         """Net, of everything that has a price."""
         return sum((value for _, value in self.exposures), Decimal(0))
@@ -56,7 +76,7 @@ class Book:
     @property
     def funding_usd_per_day(self) -> Decimal | None:
         """Of the whole book, + when received; None where no rate is known."""
-        known = [each.funding_usd_per_day for each in self.positions if each.funding_usd_per_day is not None]
+        known = [each.funding_usd_per_day for each in self.counted if each.funding_usd_per_day is not None]
         return sum(known, Decimal(0)) if known else None
 
 
@@ -119,31 +139,48 @@ def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPos
     NotPossible where nothing moves with the market, where nothing has a price or enough history, and where the hedge
     is in a coin without; MarketUnavailable where that coin's prices may be at an exchange that is out.
     """
-    hedged = replace(portfolio, positions=(*portfolio.positions, hedge)) if hedge else portfolio
-    coins = [coin for coin in hedged.coins() if coin not in STABLECOINS and coin not in seen.unasked]
-    history = _history(coins, seen)
-    if hedge is not None and hedge.coin not in history.returns.coins:
-        raise _unmeasured(hedge.coin, seen)
-    prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
-    quotes = [snapshot.quote for snapshot in seen.snapshots]
-    book = book_of(portfolio, seen)
-    after = replace(book_of(hedged, seen), capital_usd=book.capital_usd, futures_usd=book.futures_usd)
+    book, after = _books(portfolio, seen, hedge)
+    coins = [coin for coin, _ in after.exposures if coin not in seen.unasked]
+    history, moves, stamps = _history(coins, seen, hedge), _moves(after), _stamps(coins, seen)
     return RiskPlan(
-        before=_measured(book, seen, history),
+        before=_measured(book, seen, history, moves),
         hedge=hedge,
-        after=_measured(after, seen, history) if hedge else None,
-        over_base=_over_base(portfolio, hedge),
+        after=_measured(after, seen, history, moves) if hedge else None,
+        over_base=_over_base(portfolio, book, hedge),
         unasked=seen.unasked,
         outages=seen.outages,
         exchanges_asked=seen.exchanges_asked,
-        sources=tuple(dict.fromkeys([*(each.source for each in prices), *(each.source for each in quotes)])),
-        as_of=min([*(each.as_of for each in prices), *(each.as_of for each in quotes)], default=None),
+        sources=tuple(dict.fromkeys(source for source, _ in stamps)),
+        as_of=min((at for _, at in stamps), default=None),
         planned_at=now,
     )
 
 
-def _over_base(portfolio: Portfolio, hedge: FuturesPosition | None) -> Decimal:
-    held = portfolio.net_base(hedge.coin) if hedge else Decimal(0)
+def _books(portfolio: Portfolio, seen: Seen, hedge: FuturesPosition | None) -> tuple[Book, Book]:
+    """Without the hedge and with it, on the same capital."""
+    book = book_of(portfolio, seen)
+    if hedge is None:
+        return book, book
+    after = book_of(replace(portfolio, positions=(*portfolio.positions, hedge)), seen)
+    return book, replace(after, capital_usd=book.capital_usd, futures_usd=book.futures_usd)
+
+
+def _moves(book: Book) -> tuple[float, ...]:
+    """Shorts are tried on the way up, too."""
+    has_shorts = any(each.position.side is Side.SHORT for each in book.counted)
+    return FALLS + RISES if has_shorts else FALLS
+
+
+def _stamps(coins: Collection[str], seen: Seen) -> list[tuple[str, datetime]]:
+    """Where each price and mark is from, and when."""
+    prices = [price for coin, price in seen.prices.items() if coin in coins or coin == BITCOIN]
+    quotes = [snapshot.quote for snapshot in seen.snapshots]
+    return [*((each.source, each.as_of) for each in prices), *((each.source, each.as_of) for each in quotes)]
+
+
+def _over_base(portfolio: Portfolio, book: Book, hedge: FuturesPosition | None) -> Decimal:
+    counted = replace(portfolio, positions=tuple(each.position for each in book.counted))
+    held = counted.net_base(hedge.coin) if hedge else Decimal(0)
     return max(hedge.amount_base - held, Decimal(0)) if hedge and held > 0 else Decimal(0)
 
 
@@ -156,20 +193,24 @@ def _unmeasured(coin: str, seen: Seen) -> Problem:
     return NotPossible(f"{coin} has too short a history here to say what a hedge in it changes.")
 
 
-def _history(coins: Iterable[str], seen: Seen) -> History:
+def _history(coins: Collection[str], seen: Seen, hedge: FuturesPosition | None) -> History:
     if BITCOIN not in seen.candles:
         raise NotPossible(f"There are no daily prices of {BITCOIN} here, so there is no risk to measure.")
-    return history_of(tuple(coins), seen.candles, seen.candles[BITCOIN])
+    history = history_of(tuple(coins), seen.candles, seen.candles[BITCOIN])
+    if hedge is not None and hedge.coin not in history.returns.coins:
+        raise _unmeasured(hedge.coin, seen)
+    return history
 
 
 def book_of(portfolio: Portfolio, seen: Seen) -> Book:
     """The portfolio at its prices; a coin without a spot price counts at the mark of its perpetual."""
     prices = _prices(portfolio, seen)
-    coins = [coin for coin in portfolio.coins() if coin not in STABLECOINS]
-    values = {coin: portfolio.net_base(coin) * prices[coin] for coin in coins if coin in prices}
-    held = {each.coin: each.amount_base * prices[each.coin] for each in portfolio.holdings if each.coin in prices}
     positions = tuple(_position(each, prices.get(each.coin), seen.snapshots) for each in portfolio.positions)
-    tied_up = [each.tied_up_quote(prices[each.coin]) for each in portfolio.positions if each.coin in prices]
+    counted = replace(portfolio, positions=tuple(each.position for each in positions if not each.is_past))
+    coins = [coin for coin in counted.coins() if coin not in STABLECOINS]
+    values = {coin: counted.net_base(coin) * prices[coin] for coin in coins if coin in prices}
+    held = {each.coin: each.amount_base * prices[each.coin] for each in portfolio.holdings if each.coin in prices}
+    tied_up = [each.tied_up_quote(prices[each.coin]) for each in counted.positions if each.coin in prices]
     futures = sum(tied_up, Decimal(0))
     return Book(
         exposures=tuple(sorted(values.items(), key=lambda each: -abs(each[1]))),
@@ -193,8 +234,8 @@ def _position(each: FuturesPosition, price_quote: Decimal | None, snapshots: Ite
     return position_risk(each, of[market] if market else None, price_quote)
 
 
-def _measured(book: Book, seen: Seen, history: History) -> Measured:
-    report = _report(book, history)
+def _measured(book: Book, seen: Seen, history: History, moves: Sequence[float]) -> Measured:
+    report = _report(book, history, moves)
     bitcoin = seen.prices.get(BITCOIN)
     exposed = sum(
         (Decimal(repr(report.betas[c])) * value for c, value in book.exposures if c in report.betas), Decimal(0)
@@ -207,8 +248,8 @@ def _measured(book: Book, seen: Seen, history: History) -> Measured:
     )
 
 
-def _report(book: Book, history: History) -> RiskReport:
-    """NotPossible says which coins are too new, where all of them are."""
+def _report(book: Book, history: History, moves: Sequence[float]) -> RiskReport:
+    """NotPossible says which coins are too new, where all of them are, and which positions must be gone."""
     exposures = dict(book.exposures)
     days = dict(history.left_out)
     if exposures and all(coin in days for coin in exposures):
@@ -216,4 +257,7 @@ def _report(book: Book, history: History) -> RiskReport:
         raise NotPossible(f"Too little history to measure a risk, which takes {FEWEST_DAYS} days: {named}.")
     if not exposures and book.unpriced:
         raise NotPossible(f"No exchange here has a price of {', '.join(book.unpriced)}: there is no risk to measure.")
-    return risk_report(exposures, book.capital_usd, history)
+    if not exposures and book.past:
+        gone = ", ".join(f"{each.position.side.value} {each.position.coin}" for each in book.past)
+        raise NotPossible(f"As recorded, these were liquidated already, and nothing else here moves: {gone}.")
+    return risk_report(exposures, book.capital_usd, history, moves)

@@ -1,4 +1,4 @@
-"""Futures positions on the way down: where each is liquidated, what is lost there, what funding it pays in a day.
+"""Futures positions on the way: where each is liquidated, what is lost there, what funding it pays in a day.
 
 Law: what is not known is named, never assumed; margin is isolated, and all of it is lost at liquidation.
 """
@@ -54,9 +54,13 @@ class PositionRisk:
 
     @property
     def is_past(self) -> bool:
-        """Whether the price is beyond its liquidation already: what is recorded is not what is there."""
+        """Whether the price is beyond its liquidation already: what is recorded is not what is there.
+
+        Where that price is not known, whether more is lost than the margin that was recorded.
+        """
         room = self.room_share
-        return room is not None and room * self.position.side.sign >= 0
+        is_recorded = self.position.leverage is not None and self.spot_quote is not None
+        return room * self.position.side.sign >= 0 if room is not None else is_recorded and not self.equity_usd
 
     def is_liquidated_by(self, move: float) -> bool:
         """Whether its price is met when the coin moves so far."""

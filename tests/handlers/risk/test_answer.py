@@ -98,16 +98,43 @@ async def test_a_liquidation_on_the_way_is_the_first_line() -> None:
     # 10x long: 3,000 * 0.9 / 0.9945 = 2,715, -9.5 %; bitcoin at -10 % takes ETH down by 15 or 16 %; margin 3,000
     ten = FuturesPosition("ETH", Side.LONG, d(10), "bybit", d(3000), d(10))
     lines = await lines_of(on=services(portfolio=Portfolio((Holding("BTC", d(1)),), (ten,))))
-    assert lines[0] == "⚠ Long 10 ETH, Bybit, 10x: liquidated before BTC has fallen 10 %; $3,000 of margin gone"
+    assert lines[0] == "⚠ Long 10 ETH, Bybit, 10x: liquidated before BTC has fallen 10 %; $3,000 gone with it"
     assert "By −10%: Long 10 ETH, Bybit, 10x is liquidated, $3,000 gone" in lines
     assert "Funding of the whole book: −$9.00 a day (paid, at today's rates)" in lines
 
 
-async def test_a_position_beyond_its_liquidation_is_doubted() -> None:
-    gone = FuturesPosition("ETH", Side.SHORT, d(4), "bybit", d(1500), d(2))
-    lines = await lines_of(on=services(portfolio=Portfolio(HELD.holdings, (gone,))))
-    assert lines[0] == "⚠ Short 4 ETH, Bybit, 2x: as recorded it was liquidated at 2,238 already"
+GONE = FuturesPosition("ETH", Side.SHORT, d(4), "bybit", d(1500), d(2))
+
+
+async def test_a_position_beyond_its_liquidation_is_left_out_of_every_figure_and_said_first() -> None:
+    # 1,500 * 1.5 / 1.0055 = 2,237.7, and the price is 3,000; the other figures are those of the coins alone
+    lines = await lines_of(on=services(portfolio=Portfolio(HELD.holdings, (GONE,))))
+    alone = await lines_of(on=services(portfolio=Portfolio(HELD.holdings)))
+    said = "⚠ Left out of all figures: Short 4 ETH, Bybit, 2x, as recorded it was liquidated at 2,238 already"
+    assert lines[0] == said
+    assert lines[1:3] == alone[:2]
+    assert lines[3:10] == alone[3:10]  # the table of losses and the beta
+    assert not any(line.startswith("Funding") for line in lines)
     assert "• Short 4 ETH, Bybit, 2x: as recorded it was liquidated at 2,238 already; funding +$3.60 a day" in lines
+
+
+async def test_a_hedge_beside_a_position_that_is_gone_says_so_above_the_table() -> None:
+    lines = await lines_of("with hedge 2 ETH", services(portfolio=Portfolio(HELD.holdings, (GONE,))))
+    said = next(at for at, line in enumerate(lines) if line.startswith("⚠ Left out of all figures: Short 4 ETH"))
+    assert said < next(at for at, line in enumerate(lines) if line.startswith("volatility"))
+
+
+async def test_where_all_is_liquidated_as_recorded_nothing_is_measured() -> None:
+    problem = await problem_of("", services(portfolio=Portfolio((), (GONE,))))
+    assert problem.sentence == "As recorded, these were liquidated already, and nothing else here moves: short ETH."
+    assert "/portfolio" in [each.command for each in problem.suggestions]
+
+
+async def test_more_lost_than_the_margin_recorded_is_past_without_an_exchange_too() -> None:
+    # 1,500 / 2 of margin a coin, and 1,500 lost at 3,000
+    nowhere = replace(GONE, exchange=None)
+    lines = await lines_of(on=services(portfolio=Portfolio(HELD.holdings, (nowhere,))))
+    assert lines[0] == "⚠ Left out of all figures: Short 4 ETH, 2x, as recorded all of its margin is lost already"
 
 
 async def test_what_is_not_known_of_a_position_is_said() -> None:
@@ -120,8 +147,29 @@ async def test_what_is_not_known_of_a_position_is_said() -> None:
 
 async def test_a_book_that_is_short_is_hurt_by_a_rise() -> None:
     lines = await lines_of(on=services(portfolio=Portfolio((Holding("USDT", d(10_000)),), (SHORT,))))
-    assert lines[0] == "All of the risk is the short of ETH"
-    assert lines[1].startswith("Net short: you lose when BTC rises (beta −1.13)")  # 12,000 * 1.5 / (10,000 + 6,000)
+    # beta 12,000 * 1.5 / (10,000 + 6,000); at +30 % ETH is at 1.3^1.5: +48 %, 5,786 of 16,000; the betas of logs are a
+    # little larger. At +50 % it would be +84 %, and it is liquidated at +49.2 %: all of its 6,000
+    assert lines[0] == "⚠ Short 4 ETH, Bybit, 2x: liquidated before BTC has risen 50 %; $6,000 gone with it"
+    assert lines[1] == "All of the risk is the short of ETH"
+    assert lines[2] == "Net short, beta −1.13. If BTC rises 50 %: about −$6,000 (−38 % of the capital)"
+    rows = [line.split() for line in lines]
+    assert ["+50%", "−6,000", "−38%", "1"] in rows
+    assert any(row[:1] == ["+30%"] and row[1].startswith("−5,") for row in rows)
+    assert "By +50%: Short 4 ETH, Bybit, 2x is liquidated, $6,000 gone" in lines
+
+
+async def test_shorts_beside_coins_are_tried_on_the_way_up_and_coins_alone_are_not() -> None:
+    # net long: 6 ETH and 100 SOL win, and the fall is what is said
+    with_short, without = await lines_of(), await lines_of(on=services(portfolio=Portfolio(HELD.holdings)))
+    assert any(line.startswith("+50%") for line in with_short)
+    assert not any(line.startswith("+50%") for line in without)
+    assert any(line.startswith("If BTC falls 30 %: about −") for line in with_short)
+
+
+async def test_a_hedge_is_compared_on_the_way_up_too() -> None:
+    # 60,000 of BTC at +50 %: +30,000; half hedged at 2x, liquidated at +49.2 %: 15,000 of margin gone, +15,000
+    lines = await lines_of("with hedge 1 BTC 50%", services(portfolio=BITCOIN))
+    assert next(line.split()[2:] for line in lines if line.startswith("BTC +50%")) == ["+30.0k", "+15.0k"]
 
 
 async def test_hedged_in_full_there_is_nothing_open() -> None:

@@ -101,6 +101,31 @@ def test_the_way_down_counts_liquidations_of_futures() -> None:
     assert round(found.report.stresses[0].result_usd, -2) == -10_400
 
 
+def test_a_position_past_its_liquidation_is_counted_nowhere() -> None:
+    # a short of 4 from 1,500 at 2x is liquidated at 2,237.7; the price is 3,000
+    gone = replace(short("4"), entry_quote=d(1500))
+    with_it, alone = plan(replace(HELD, positions=(gone,))).before, plan().before
+    assert with_it.report == alone.report
+    assert (with_it.book.capital_usd, with_it.book.exposures) == (d(50_000), alone.book.exposures)
+    assert [each.position for each in with_it.book.past] == [gone]
+    assert (with_it.book.counted, with_it.book.funding_usd_per_day) == ((), None)
+
+
+def test_what_a_position_that_is_gone_had_hedged_is_open_to_a_hedge() -> None:
+    gone = replace(short("8"), entry_quote=d(1500))
+    assert plan(replace(HELD, positions=(gone,)), hedge=short("12")).over_base == d(2)
+
+
+def test_shorts_are_tried_on_the_way_up_with_their_liquidations() -> None:
+    # 10 ETH and a short of 4 at 2x, liquidated at +49.2 %: 1.3^1.5 = +48.2 % does not meet it, 1.5^1.5 = +83.7 % does;
+    # then 10 * 3,000 * 0.837 = 25,110 are won on the coins, and 6,000 of margin are gone
+    found = plan(Portfolio((Holding("ETH", d(10)),), (short("4"),))).before
+    assert [each.bitcoin_move for each in found.outcomes] == [-0.1, -0.2, -0.3, -0.5, 0.3, 0.5]
+    assert [each.liquidated for each in found.outcomes] == [(), (), (), (), (), (0,)]
+    assert float(found.outcomes[-1].result_usd) == pytest.approx(25_110 - 6_000, rel=0.01)
+    assert [each.bitcoin_move for each in plan().before.outcomes] == [-0.1, -0.2, -0.3, -0.5]
+
+
 def test_a_hedge_is_measured_on_the_same_days_and_halves_what_it_halves() -> None:
     # half of 10 ETH: exposure 15,000 of 30,000; beta 1.5 - 0.3 * 1.5 = 1.05
     found = plan(hedge=short("5"))
