@@ -37,7 +37,7 @@ from chatbot.messenger import (
     serve,
     silence_token,
 )
-from chatbot.sandbox.local import open_sandbox
+from chatbot.sandbox.local import Sandbox, open_sandbox
 from chatbot.watch import Watcher
 from handlers.funding.alerts import TELLING
 from handlers.menu import MENU
@@ -237,16 +237,28 @@ def run_sandbox(settings: Settings, port: int | None, is_live: bool) -> int:
             "webhook_url": None,
         }
         if not is_live:
-            changes |= {
-                "exchanges": local.exchanges,
-                "exchange_proxy_url": local.exchanges_url,
-                "exchange_source_note": "simulated",
-            }
+            changes |= of_simulated_exchanges(local)
         print(f"Open {local.page_url} and type /start. Ctrl+C stops it.", flush=True)
         if local.exchanges_url is not None:
             print(SWITCHING.format(url=local.exchanges_url), flush=True)
         silence_token(local.token)
         return run_to_the_end(settings.model_copy(update=changes), local.token)
+
+
+def of_simulated_exchanges(local: Sandbox) -> dict[str, object]:
+    """The settings under which the simulated exchanges are asked, and say that they are."""
+    return {
+        "exchanges": local.exchanges,
+        "exchange_proxy_url": local.exchanges_url,
+        "exchange_source_note": "simulated",
+    }
+
+
+def ask_simulated(settings: Settings, line: str, user_id: int, as_json: bool) -> int:
+    """The same as `ask`, on simulated exchanges: no network is needed."""
+    with open_sandbox(now, port=0) as local:
+        changes = of_simulated_exchanges(local) | {"database_url": "sqlite:///data/sandbox.sqlite3"}
+        return asyncio.run(ask(settings.model_copy(update=changes), line, user_id, as_json))
 
 
 async def ask(settings: Settings, line: str, user_id: int, as_json: bool) -> int:
@@ -344,6 +356,7 @@ def parser() -> argparse.ArgumentParser:
     local.add_argument("--port", type=int, help="of the chat page (default 8080, or any where that is taken)")
     one = commands.add_parser("ask", help='one command in the terminal: ask "/hedge 10 ETH 50%%"')
     one.add_argument("line")
+    one.add_argument("--simulated", action="store_true", help="on simulated exchanges: no network")
     one.add_argument("--json", action="store_true", help="print the plan with every figure")
     one.add_argument("--user", type=int, default=0, help="whose portfolio (a Telegram user id)")
     commands.add_parser("check", help="configuration, database, Telegram and each exchange, one line each")
@@ -391,6 +404,8 @@ def carry_out(words: argparse.Namespace, settings: Settings) -> int:
         case "sandbox":
             return run_sandbox(settings, words.port, words.live)
         case "ask":
+            if words.simulated:
+                return ask_simulated(settings, words.line, words.user, words.json)
             return asyncio.run(ask(settings, words.line, words.user, words.json))
         case "check":
             return asyncio.run(check(settings))

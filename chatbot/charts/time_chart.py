@@ -221,7 +221,7 @@ def _times(span: Span, room: float) -> tuple[float, ...]:
 def _date(time: float, span: Span) -> str:
     days = span[1] - span[0]
     form = "%d %b %H:%M" if days < MOST_DATES else "%d %b" if days < 300 else "%b %Y"
-    return dates.num2date(time).strftime(form)
+    return str(dates.num2date(time).strftime(form))
 
 
 def _write_times(figure: Figure, times: Sequence[float], span: Span, left: float, right: float, bottom: float) -> None:

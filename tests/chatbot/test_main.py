@@ -127,6 +127,11 @@ async def test_ask_prints_plain_text_and_with_json_every_figure(tmp_path: Path) 
         assert (await ran(tmp_path, "ask", "/hedge 10 ETH 0x", EXCHANGE_PROXY_URL=gateway))[0] == 2
 
 
+async def test_ask_answers_on_simulated_exchanges_without_a_network_and_says_so(tmp_path: Path) -> None:
+    code, text, _ = await ran(tmp_path, "ask", "--simulated", "/hedge 10 ETH 50%")
+    assert (code, text[:11], "simulated" in text) == (0, "Short 5 ETH", True)
+
+
 async def test_what_ask_stores_for_a_user_is_that_users(tmp_path: Path) -> None:
     async with served(exchanges_app(World(), Faults(), now)) as gateway:
         await ran(tmp_path, "ask", "--user", "5", "/portfolio add 10 ETH", EXCHANGE_PROXY_URL=gateway)
