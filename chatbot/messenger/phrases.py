@@ -33,7 +33,7 @@ NOBODY = Reply(
 )
 FILE_TOO_LARGE = Reply("That file is larger than 1 MB, which is more than I read. A list of coins is far smaller.")
 FILE_NOT_FETCHED = Reply("Telegram did not hand over that file. Please send it again.")
-GO_PRIVATE = Reply("That is for your eyes only. The answer is in our private chat.", is_new_message=True)
+GO_PRIVATE = Reply("That is for your eyes only. Tap to get it in our private chat.", is_new_message=True)
 GO_PRIVATE_LABEL = "Open the private chat"
 
 

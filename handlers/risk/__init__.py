@@ -13,7 +13,7 @@ liquidation on the way
 <code>/risk with hedge ETH</code> all the ETH you hold; <code>$5k SOL</code>, <code>3x</code> and an exchange work, too
 
 Past prices with what you hold today: at least 60 days, and the answer says how many. \
-Only you see this: in a group the answer comes to the private chat."""
+Only you see this: in a group a tap leads to the private chat."""
 
 
 def explain(plan_json: str) -> Reply:

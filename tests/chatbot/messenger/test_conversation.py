@@ -116,6 +116,7 @@ async def test_the_way_to_the_private_chat_carries_a_key_of_the_asker_alone(tele
     assert lines.kept == {"k0": ("/portfolio", ANA)}
     [[button]] = json.loads(telegram.said[0][1]["reply_markup"])["inline_keyboard"]
     assert button["url"] == "https://t.me/our_bot?start=k0"
+    assert telegram.texts == ["That is for your eyes only. Tap to get it in our private chat."]  # nothing is there yet
 
 
 async def test_in_a_group_a_long_button_is_anyones(bot: Bot) -> None:
