@@ -16,6 +16,7 @@ from chatbot.charts.paper import (
     INK,
     MARGIN,
     PAPER,
+    VALUE,
     WIDTH,
     WORDS,
     new_figure,
@@ -29,7 +30,8 @@ POSITIVE, NEGATIVE = (0, 114, 178), (193, 78, 0)  # blue: longs pay; orange and 
 DEEPEST = 0.75  # of the colour, at the largest rate
 WIDEST_NAMES = 230  # pixels of the first column
 HEAD_CHARACTERS = 8
-HIGHEST_ROW = 130
+HIGHEST_ROW = 130  # where columns are narrower than that; else cells are square at most
+ROWS_OF_A_FIGURE = 5  # a cell is so many times as high as its figure, where there is room
 HATCH_COLOUR = "#00000055"
 HUNDRED = Decimal(100)
 
@@ -44,11 +46,12 @@ def heat_map(table: HeatMap) -> bytes:
     left = MARGIN + min(max(width(name, WORDS, is_bold=True) for name in names), WIDEST_NAMES) + GAP
     wide = (WIDTH - MARGIN - left) / len(table.columns)
     top = _write_heads(figure, table.columns, left, wide, top)
-    high = min((HEIGHT - MARGIN - top) / len(table.rows), HIGHEST_ROW)
+    high = _row_height(HEIGHT - MARGIN - top, len(table.rows), wide)
     values = [value for _, row in table.rows for value in row]
     largest = max((abs(value) for value in values if value is not None), default=Decimal(0)) or Decimal(1)
     words = _words if table.is_percent else _plain
-    size = min(fitting(words(value), WORDS, wide - GAP / 2) for value in values)
+    letters = min(max(WORDS, high / ROWS_OF_A_FIGURE), VALUE)
+    size = min(fitting(words(value), letters, wide - GAP / 2) for value in values)
     for place, (_, row) in enumerate(table.rows):
         y = top + place * high
         write(figure, MARGIN, y + high / 2, names[place], WORDS, room=WIDEST_NAMES, va="center_baseline", weight="bold")
@@ -57,6 +60,11 @@ def heat_map(table: HeatMap) -> bytes:
             _paint(figure, cell, value, largest)
             _write_figure(figure, cell, words(value), size, is_gap=value is None)
     return png(figure)
+
+
+def _row_height(room: float, rows: int, wide: float) -> float:
+    """So that few rows fill the picture, and cells do not stand on end."""
+    return min(room / rows, max(HIGHEST_ROW, wide))
 
 
 def _write_heads(figure: Figure, columns: Sequence[str], left: float, wide: float, top: float) -> float:

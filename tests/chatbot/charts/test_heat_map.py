@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chatbot.charts import draw
-from chatbot.charts.heat_map import _plain, _words
+from chatbot.charts.heat_map import _plain, _row_height, _words
 from chatbot.command import HeatMap
 from tests.chatbot.charts.test_charts import size
 
@@ -21,6 +21,14 @@ TABLE = HeatMap(
 
 def test_it_is_as_large_as_every_other_picture() -> None:
     assert size(draw(TABLE)) == (1080, 1290)
+
+
+def test_few_cells_fill_the_picture_and_many_share_it() -> None:
+    # two coins: 450 wide, room for 440 high; eight rows: an eighth each; one row of two: square; twelve columns: 130
+    assert _row_height(880, 2, 450) == 440
+    assert _row_height(880, 8, 450) == 110
+    assert _row_height(880, 1, 450) == 450
+    assert _row_height(880, 4, 75) == 130
 
 
 def test_a_sign_is_told_by_more_than_the_figure() -> None:
