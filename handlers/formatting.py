@@ -10,6 +10,7 @@ from html import escape as _escape_html
 
 from wcwidth import wcswidth
 
+from chatbot.core.crowding import CROWDED_PER_EIGHT_HOURS, Crowded
 from chatbot.core.portfolio import FuturesPosition
 from chatbot.core.quantities import nearest_step
 
@@ -126,6 +127,14 @@ def signed_percent(share: Decimal, digits: int = 1) -> str:
 def rate(per_interval: Decimal) -> str:
     """A funding rate: +0.0100 %."""
     return signed_percent(per_interval, digits=4)
+
+
+def as_it_goes(crowd: Crowded, coin: str) -> str:
+    """Behind "crowded": nothing where it is so anywhere, else that it is for this coin, at a rate that is not high."""
+    if not crowd.is_by_its_own_weeks:
+        return ""
+    least = share_as_percent(CROWDED_PER_EIGHT_HOURS)
+    return f" for {escape(coin)}, though the rate is {'low' if crowd.is_cool else f'below {least}'}"
 
 
 def leverage(times: Decimal) -> str:

@@ -11,6 +11,7 @@ from chatbot.core.funding import DAY, EIGHT_HOURS, MINUTE, STAMPED_LATE, Payment
 from chatbot.core.markets import FundingHistory
 
 CROWDED_PER_EIGHT_HOURS = Decimal("0.0003")
+COOL_PER_EIGHT_HOURS = Decimal("0.0001")  # where rates rest when nobody pushes
 TENTH = 10
 WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 FEWEST_WEEKS = 30  # of the moving ones, one a day, before a tenth of them says anything
@@ -37,6 +38,16 @@ class Crowded:
     is_top_tenth: bool
     weeks: int
     exchange: str
+
+    @property
+    def is_by_its_own_weeks(self) -> bool:
+        """Crowded as this coin goes: in its top tenth, at a rate that is crowded nowhere else."""
+        return self.crowding is not Crowding.NONE and abs(self.week_per_eight_hours) < CROWDED_PER_EIGHT_HOURS
+
+    @property
+    def is_cool(self) -> bool:
+        """At most where rates rest."""
+        return abs(self.week_per_eight_hours) <= COOL_PER_EIGHT_HOURS
 
 
 def crowded(history: FundingHistory, now: datetime) -> Crowded | None:

@@ -52,7 +52,7 @@ def _messages(plan: ComparisonPlan) -> Iterator[str]:
     if plan.spread is not None:
         yield _spread(plan.spread)
     if plan.crowded is not None:
-        yield from _crowd(plan.crowded)
+        yield from _crowd(plan.crowded, plan.coin)
     yield from _cautions(plan)
 
 
@@ -149,15 +149,15 @@ def _days(length: timedelta) -> str:
     return f"{show.number(days)} days" if days else show.duration(length)
 
 
-def _crowd(crowd: Crowded) -> Iterator[str]:
+def _crowd(crowd: Crowded, coin: str) -> Iterator[str]:
+    """Who pays; a low rate that is high for its coin is dear to nobody."""
     if crowd.crowding is Crowding.NONE:
         return
     tenth = f", in the top tenth of {crowd.weeks} such means" if crowd.is_top_tenth else ""
     mean = f"{show.rate(crowd.week_per_eight_hours)} per 8h over 7 days on {exchange_name(crowd.exchange)}{tenth}"
-    if crowd.crowding is Crowding.LONGS:
-        yield f"Crowded longs ({mean}): a long was expensive to hold, a short hedge was paid"
-    else:
-        yield f"Crowded shorts ({mean}): a short hedge was expensive to hold, a long was paid"
+    payer, paid = ("a long", "a short hedge") if crowd.crowding is Crowding.LONGS else ("a short hedge", "a long")
+    cost = "cost more than usual" if crowd.is_by_its_own_weeks else "was expensive to hold"
+    yield f"{crowd.crowding.value.capitalize()}{show.as_it_goes(crowd, coin)} ({mean}): {payer} {cost}, {paid} was paid"
 
 
 def _cautions(plan: ComparisonPlan) -> Iterator[str]:

@@ -112,7 +112,10 @@ def _crowding(members: Iterable[MemberRow]) -> Iterator[str]:
 
 def _crowd(row: MemberRow, judged: Crowded) -> str:
     rate = show.rate(judged.week_per_eight_hours)
-    return f"{show.escape(row.member.coin)} {rate} per 8h on {exchange_name(judged.exchange)}"
+    where = exchange_name(judged.exchange)
+    return (
+        f"{show.escape(row.member.coin)} {rate} per 8h on {where}{' (high for it alone)' * judged.is_by_its_own_weeks}"
+    )
 
 
 def _details(plan: SectorDetail) -> Iterator[str]:

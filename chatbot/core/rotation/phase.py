@@ -6,12 +6,11 @@ phase as many.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 
 import numpy as np
 
-from chatbot.core.crowding import CROWDED_PER_EIGHT_HOURS
+from chatbot.core.crowding import COOL_PER_EIGHT_HOURS, CROWDED_PER_EIGHT_HOURS
 from chatbot.core.panel import Panel
 from chatbot.core.rotation.heat import Heat
 from chatbot.core.rotation.strength import BITCOIN, MONTH, WEEK, index_of, strength_of, strengths_of_coins
@@ -20,7 +19,6 @@ QUARTER = 90
 ALT_SEASON, BITCOIN_SEASON = 0.75, 0.25  # shares of the coins that beat bitcoin
 FEWEST_COINS = 10  # for such a share
 FEWEST_SIGNS = 3
-COOL_PER_EIGHT_HOURS = Decimal("0.0001")  # where rates rest when nobody pushes
 PLATFORMS = frozenset({"layer 1", "layer 2", "infrastructure"})
 MAJORS = frozenset({"store of value", "exchange"})  # of neither group
 

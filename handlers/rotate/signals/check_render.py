@@ -112,7 +112,9 @@ def _funding(plan: EntryPlan) -> str:
 
 
 def _funding_of(coin: EntryCoin) -> str:
-    return funding_words(coin.funding) if coin.funding else f"not known, {(coin.funding_gap or Gap.NO_ANSWER).value}"
+    if coin.funding is None:
+        return f"not known, {(coin.funding_gap or Gap.NO_ANSWER).value}"
+    return funding_words(coin.funding, coin.coin)
 
 
 def _liquidity(plan: EntryPlan) -> str:

@@ -42,7 +42,7 @@ def render(plan: ExitPlan, key: str) -> Reply:
         f"<b>{_headline(plan)}</b>",
         *map(_profit, plan.profits),
         *_table(_known(plan)[:COINS_SEEN]),
-        f"{HOLDS} that half holds: longs crowded, price stalled. Both: an exit signal",
+        f"{HOLDS} that half holds: longs crowded{_for_itself(plan)}, price stalled. Both: an exit signal",
         *map(_sector, plan.sectors[:SECTORS_SEEN]),
         *_unknown(plan),
         *outage_line(plan.exchanges, [outage.exchange for outage in plan.outages]),
@@ -65,12 +65,13 @@ def percent(share: float, digits: int = 1) -> str:
     return show.signed_percent(Decimal(str(share)), digits)
 
 
-def funding_words(found: Crowded) -> str:
-    """The 7-day mean, where, and whether it is much for this coin."""
+def funding_words(found: Crowded, coin: str) -> str:
+    """The 7-day mean, where, and whether it is much for this coin alone."""
     rate = f"{show.rate(found.week_per_eight_hours)} per 8h over 7 days on {exchange_name(found.exchange)}"
     tenth = f", in the top tenth of {found.weeks} such weeks" if found.is_top_tenth else ""
     side = {Crowding.LONGS: "longs crowded", Crowding.SHORTS: "shorts crowded", Crowding.NONE: "not crowded"}
-    return f"{side[found.crowding]}, {rate}{tenth}"
+    for_it = show.as_it_goes(found, coin)
+    return f"{side[found.crowding]}{for_it}{':' if for_it else ','} {rate}{tenth}"
 
 
 def price_words(stand: Stand) -> str:
@@ -135,6 +136,13 @@ def _cells(each: CoinExit) -> tuple[str, str, str, str]:
     return name, rate + _mark(each.is_crowded), fortnight + _mark(each.is_stalled), median
 
 
+def _for_itself(plan: ExitPlan) -> str:
+    """Which rates are high for their coin alone: they look low beside the others."""
+    shown = _known(plan)[:COINS_SEEN]
+    own = [each.coin for each in shown if each.is_crowded and each.funding and each.funding.is_by_its_own_weeks]
+    return f" ({show.escape(_some(own))}: high for that coin alone)" if own else ""
+
+
 def _mark(holds: bool | None) -> str:
     return HOLDS if holds else " "
 
@@ -183,7 +191,7 @@ def _details(plan: ExitPlan) -> Iterator[str]:
 
 def _in_words(each: CoinExit) -> str:
     gap = "not known: {}".format
-    funding = funding_words(each.funding) if each.funding else gap((each.funding_gap or Gap.NO_ANSWER).value)
+    funding = funding_words(each.funding, each.coin) if each.funding else gap((each.funding_gap or Gap.NO_ANSWER).value)
     price = price_words(each.price) if each.price else gap((each.price_gap or Gap.NO_PRICES).value)
     return f"<b>{show.escape(each.coin)}</b> funding: {funding}. Price: {price}"
 

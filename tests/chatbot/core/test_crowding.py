@@ -51,6 +51,17 @@ def test_a_small_mean_is_crowded_where_it_is_the_coins_own_highest_of_ninety_day
     assert (found.crowding, found.is_top_tenth, found.weeks) == (Crowding.LONGS, True, 84)
 
 
+@pytest.mark.parametrize(
+    ("last_week", "by_its_own", "cool"),
+    [("0.0001", True, True), ("0.0002", True, False), ("0.0003", False, False), ("0.00001", False, True)],
+)
+def test_what_is_high_for_the_coin_alone_is_told_from_what_is_high_anywhere(
+    last_week: str, by_its_own: bool, cool: bool
+) -> None:
+    found = told(days("0.00001", 83) + days(last_week, 7))
+    assert (found.is_by_its_own_weeks, found.is_cool) == (by_its_own, cool)
+
+
 def test_the_same_for_shorts() -> None:
     found = told(days("-0.00001", 83) + days("-0.0001", 7))
     assert (found.crowding, found.is_top_tenth) == (Crowding.SHORTS, True)

@@ -78,6 +78,18 @@ async def test_crowded_longs_are_told_from_both_sides() -> None:
     )
 
 
+async def test_a_low_rate_that_is_high_for_its_coin_is_called_dear_to_nobody() -> None:
+    seen = at("binance", "0.00001")
+    assert seen.history is not None
+    old, last = seen.history.settlements[:-20], seen.history.settlements[-20:]
+    risen = (*old, *(replace(each, rate_per_interval=d("0.00007")) for each in last))
+    told = "\n".join(
+        lines(await ask("/funding BTC", asked(replace(seen, history=replace(seen.history, settlements=risen)))))
+    )
+    assert "Crowded longs for BTC, though the rate is low (+0.0067 % per 8h over 7 days on Binance, in the top" in told
+    assert "a long cost more than usual, a short hedge was paid" in told
+
+
 async def test_what_is_missing_and_what_is_not_ranked_is_counted_and_named() -> None:
     outage = Outage("bybit", "did not answer in time")
     silent = at("krakenfutures", None)

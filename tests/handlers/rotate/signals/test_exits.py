@@ -10,6 +10,7 @@ from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, UserMist
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.messenger import plain_text
 from handlers.rotate import sectors
+from handlers.rotate.signals import check
 from handlers.rotate.signals.exits import answer
 from tests.chatbot.core.rotation.samples import priced
 from tests.fakes import call, spot_price
@@ -52,6 +53,22 @@ async def test_what_is_held_long_is_judged_and_each_half_is_shown() -> None:
     assert reply.audience is Audience.ASKER
     assert commands(reply)[:2] == ["/hedge FET 25%", "/rotate exits ai"]
     assert reads_well(reply.text)
+
+
+async def test_funding_that_is_high_for_its_coin_alone_is_said_to_be_low() -> None:
+    calm = told("FET", "0.00001")
+    assert calm.history is not None
+    *rest, last = [calm.history.settlements[:-20], calm.history.settlements[-20:]]
+    risen = (*rest[0], *(replace(each, rate_per_interval=d("0.00007")) for each in last))
+    asked = given(HELD, markets=[told("BTC"), replace(calm, history=replace(calm.history, settlements=risen))])
+    text = plain_text(await answer(call("/rotate exits FET"), asked))
+    # 20 of the last 21 settlements at 0.007 %, one at 0.001 %: 0.141 / 21 = 0.0067 %
+    assert "longs crowded for FET, though the rate is low: +0.0067 % per 8h over 7 days on Binance, in the top" in text
+    assert (
+        "! that half holds: longs crowded (FET: high for that coin alone), price stalled. Both: an exit signal" in text
+    )
+    checked = plain_text(await check.answer(call("/rotate check FET"), asked))
+    assert "✗ Funding: longs crowded for FET, though the rate is low: +0.0067 % per 8h" in checked
 
 
 async def test_how_shows_the_rule_and_the_figures() -> None:
