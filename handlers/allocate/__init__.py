@@ -19,7 +19,7 @@ HELP = """<b>/allocate</b> says how far you are from a target, and which trades 
 <code>/allocate</code> what you hold, by buckets, against your target
 <code>/allocate bull $100k</code> a preset for an amount; <code>/allocate presets</code> explains them
 <code>/allocate 60/25/10/5</code> foundation, growth, small caps, small-cap futures, stables
-<code>/allocate bull $100k BTC ETH SOL</code> in these coins
+<code>/allocate bull $100k BTC ETH SOL</code> in these coins; BTC and ETH are the foundation unless one of them is named
 <code>/allocate bull by equal</code> coins of a bucket alike; also <code>by current</code>, <code>by volatility</code>
 <code>/allocate set bull</code> keeps a target, <code>/allocate set off</code> drops it
 <code>/allocate band 5</code> points around it inside which nothing is traded
@@ -27,7 +27,8 @@ HELP = """<b>/allocate</b> says how far you are from a target, and which trades 
 <code>/allocate symbiosis $100k hedge=20%</code> a share of the core short in bitcoin
 <code>/allocate check long SOL $500 2x stop=5%</code> five questions to a position; alone: to those you recorded
 <code>/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x</code> other weights by futures, beside the same by selling
-<code>/allocate tilt BTC 65 ETH 35</code> from what you hold; <code>/allocate tilt ETH 25 2w</code> lowers one coin
+<code>/allocate tilt BTC 65 ETH 35</code> from what you hold
+<code>/allocate tilt ETH 25 from 50 $100k 2w</code> one coin lowered; without from: of all you hold
 Behind it: an exchange, <code>30d</code>, <code>stop=5%</code>, <code>dated</code>, <code>neutral</code> in beta
 <code>/allocate enhance BTC $10k 3x</code> more of a coin: the dollars are margin
 <code>/allocate profit $5k</code> half to stables, half to the foundation

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from chatbot.command import Audience, Call, ChatKind, Reply, Services
-from chatbot.core.allocation.plan import AllocationPlan, Market, Wanted, plan_allocation, with_costs
-from chatbot.core.allocation.targets import MAJORS, target_of
+from chatbot.core.allocation.plan import AllocationPlan, Market, Wanted, coins_of, plan_allocation, with_costs
+from chatbot.core.allocation.targets import target_of
 from chatbot.core.chats import AllocationChoice, Weighting
 from chatbot.core.errors import NotPossible, Suggestion, UserMistake
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
@@ -108,7 +108,7 @@ async def _portfolio(call: Call, wanted: Wanted, services: Services) -> Portfoli
 
 
 async def _plan(wanted: Wanted, portfolio: Portfolio, preferred: str | None, services: Services) -> AllocationPlan:
-    coins = portfolio.coins() if wanted.amount_usd is None else (wanted.coins or MAJORS)
+    coins = portfolio.coins() if wanted.amount_usd is None else coins_of(wanted)
     market = await look(coins, wanted.choice.weighting, preferred, services)
     plan = plan_allocation(wanted, portfolio, market, services.now())
     return with_costs(plan, await _books(plan, services))

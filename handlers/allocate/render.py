@@ -1,10 +1,10 @@
 """How an allocation looks on a phone: what is to be done in the first line, buckets in a table, trades under it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from chatbot.command import Audience, Button, Reply
-from chatbot.core.allocation.caps import HIGHEST_LEVERAGE, Breach, Cap
+from chatbot.core.allocation.caps import HIGHEST_CAP_SHARE, HIGHEST_LEVERAGE, ONE_POSITION_SHARE, Breach, Cap
 from chatbot.core.allocation.plan import AllocationPlan, Hedge, Row
 from chatbot.core.allocation.targets import PRESETS, Base, with_futures_at, written
 from chatbot.core.chats import Bucket, Weighting
@@ -16,11 +16,9 @@ from handlers import grammar
 from handlers.allocate.request import COMMAND, AllocateRequest, line
 
 SEEN_AT_ONCE = 6
-NAME_COLUMNS = 11
+PRESETS_A_ROW = 2
 OLD_S = 60
 HUNDRED = Decimal(100)
-ONE_POSITION = Decimal("0.01")
-FUTURES_CAP = Decimal("0.15")
 JUST_BELOW = Decimal("0.99")  # one position stays below its cap, not at it
 WEIGHTING_WORDS = {
     Weighting.CURRENT: "As held",
@@ -31,7 +29,7 @@ WEIGHTING_WORDS = {
 
 def render(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str) -> Reply:
     """The answer to /allocate. `stored`: the target that was chosen, empty where there is none."""
-    parts = (_headline, _table, _futures, _trades, _hedge, _breaches, _left_out, _source)
+    parts = (_headline, _table, _futures, _trades, _added, _unplaced, _hedge, _breaches, _left_out, _source)
     text = "\n".join(text for part in parts for text in part(plan))
     audience = Audience.ANYONE if plan.is_stated else Audience.ASKER
     return Reply(text, _buttons(plan, request, key, stored), audience=audience, plan=plan)
@@ -79,23 +77,34 @@ def _percent(share: Decimal) -> str:
 
 
 def _table(plan: AllocationPlan) -> Iterator[str]:
+    heads: tuple[str, ...] = ("part", "dollars")
+    cells: Sequence[tuple[str, ...]]
     if plan.is_stated:
-        rows = [(_name(row), f"{_percent(row.wanted_share)}%", show.money(row.wanted_usd)) for row in plan.rows]
-        yield show.table(("", "part", "dollars"), rows, names=1)
+        cells = [(f"{_percent(row.wanted_share)}%", show.money(row.wanted_usd)) for row in plan.rows]
     elif plan.target is None:
-        rows = [(_name(row), f"{row.value_share:.0%}", show.money(row.value_usd)) for row in plan.rows]
-        yield show.table(("", "part", "dollars"), rows, names=1)
+        cells = [(f"{row.value_share:.0%}", show.money(row.value_usd)) for row in plan.rows]
     else:
-        full = [
-            (_name(row), f"{row.value_share:.0%}", f"{row.wanted_share:.0%}", show.compact_money(row.trade_usd))
-            for row in plan.rows
-        ]
-        yield show.table(("", "now", "goal", "trade"), full, names=1)
+        heads = ("now", "goal", "trade")
+        cells = [_drift(row) for row in plan.rows]
+    yield show.table(("", *heads), _named_rows(plan.rows, heads, cells), names=1)
 
 
-def _name(row: Row) -> str:
+def _drift(row: Row) -> tuple[str, ...]:
+    return f"{row.value_share:.0%}", f"{row.wanted_share:.0%}", show.compact_money(row.trade_usd)
+
+
+def _named_rows(
+    rows: Sequence[Row], heads: Sequence[str], cells: Sequence[tuple[str, ...]]
+) -> Sequence[tuple[str, ...]]:
+    """Figures with a name in front, in all the room that they leave."""
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    room = show.TABLE_COLUMNS - sum(widths) - len(widths)
+    return [(_name(row, room), *figures) for row, figures in zip(rows, cells, strict=True)]
+
+
+def _name(row: Row, room: int) -> str:
     words = "Futures" if row.buckets == (Bucket.FUTURES,) else row.words
-    return show.clipped(words, NAME_COLUMNS)
+    return show.clipped(words, room)
 
 
 def _futures(plan: AllocationPlan) -> Iterator[str]:
@@ -119,8 +128,15 @@ def _futures(plan: AllocationPlan) -> Iterator[str]:
         terms = f" ({plan.target.limits})" if plan.target.limits else ""
         yield (
             f"Small-cap futures: {show.money(wanted)} of margin at risk = {show.money(wanted * 2)} at 2x, "
-            f"{show.money(wanted * 5)} at 5x{terms}; each below {show.money(plan.capital_usd * ONE_POSITION)}"
+            f"{show.money(wanted * 5)} at 5x{terms}; {_one_position(share, plan.capital_usd)}"
         )
+
+
+def _one_position(share: Decimal, capital_usd: Decimal) -> str:
+    """Each stays below its cap, so it takes more of them than the cap goes into the whole."""
+    most = f"margin of each position below {show.money(capital_usd * ONE_POSITION_SHARE)}"
+    least = int(share / ONE_POSITION_SHARE) + 1
+    return f"{most} (1 % of the whole), so at least {least} positions if all of it is used"
 
 
 def _trades(plan: AllocationPlan) -> Iterator[str]:
@@ -137,7 +153,7 @@ def _trades(plan: AllocationPlan) -> Iterator[str]:
 
 def _without_coins(plan: AllocationPlan) -> Iterator[str]:
     """Money that is meant for a slice of which no coin is held or named: which one is the reader's choice."""
-    empty = [f"{row.words.lower()} {show.money(row.trade_usd)}" for row in plan.rows_without_coins]
+    empty = [f"{row.words.lower()} {show.money(row.trade_usd * plan.bought_share)}" for row in plan.rows_without_coins]
     if empty:
         way = "name some, as in <code>/allocate bull $100k BTC ETH SOL</code>" if plan.is_stated else "none is held yet"
         yield f"Coins of your choice: {', '.join(empty)} ({way})"
@@ -163,16 +179,32 @@ def _costs(plan: AllocationPlan) -> str:
     return f"Fees {show.money(fees)}, slippage {show.money(slippage)}{unknown}, on top of these amounts"
 
 
+def _added(plan: AllocationPlan) -> Iterator[str]:
+    """Coins that were not named are bought by no surprise."""
+    if plan.coins_added:
+        others = "; name one of them to leave the other out" if len(plan.coins_added) > 1 else ""
+        yield f"Added to what you named, as the preset's foundation: {' and '.join(plan.coins_added)}{others}"
+
+
+def _unplaced(plan: AllocationPlan) -> Iterator[str]:
+    if plan.coins_unplaced and plan.target is not None:
+        yield f"⚠ Not bought, {plan.target.name} has no part for it: {_named(plan.coins_unplaced)}"
+
+
 def _hedge(plan: AllocationPlan) -> Iterator[str]:
     hedge = plan.hedge
     if hedge is None:
         return
     base = f"{show.share_as_percent(hedge.middle_share)} of {base_words(plan, hedge)}"
     yield f"Short BTC worth {show.money(hedge.middle_usd)} ({base}): <code>{hedge_line(hedge, hedge.middle_usd)}</code>"
-    short_of = hedge.margin_usd - hedge.stables_usd
-    lacking = f"; {show.money(short_of)} more than the target leaves there" if short_of > 0 else ""
     margin = f"{show.money(hedge.margin_usd)} at {show.leverage(hedge.leverage)}"
-    yield f"Its margin of {margin} is taken from stables{lacking}"
+    kept = show.share_as_percent(hedge.kept_share)
+    if plan.bought_share < 1:
+        yield f"Its margin of {margin} comes off first: coins are bought for {kept} of their parts"
+    elif hedge.kept_share < 1:
+        yield f"Its margin of {margin} is one of the parts: the others are {kept} of what the preset gives them"
+    else:
+        yield f"Its margin of {margin} is taken from stables"
     if plan.shorted_usd:
         yield f"{show.money(plan.shorted_usd)} of BTC is short already: this is the whole, not what comes on top"
     if hedge.is_above_range:
@@ -182,8 +214,9 @@ def _hedge(plan: AllocationPlan) -> Iterator[str]:
 
 def base_words(plan: AllocationPlan, hedge: Hedge) -> str:
     """What the short is a part of."""
-    is_last = hedge.base is Base.LAST and plan.target is not None
-    return plan.target.slices[-1].words if is_last and plan.target else hedge.base.value
+    if hedge.base is not Base.LAST or plan.target is None:
+        return hedge.base.value
+    return next(each.words for each in reversed(plan.target.slices) if each.buckets != (Bucket.STABLES,))
 
 
 def hedge_line(hedge: Hedge, value_usd: Decimal) -> str:
@@ -240,7 +273,7 @@ def _source(plan: AllocationPlan) -> Iterator[str]:
 
 def _buttons(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str) -> tuple[tuple[Button, ...], ...]:
     rows = (
-        _presets(request) if plan.target is None else _weightings(plan, request),
+        *(in_rows(_presets(request)) if plan.target is None else (_weightings(plan, request),)),
         _hedge_buttons(plan),
         _mending(plan, request),
         (Button("How?", f"/how {key}"), *_chart(plan, key), Button("Presets", f"{COMMAND} presets")),
@@ -256,6 +289,11 @@ def _chart(plan: AllocationPlan, key: str) -> tuple[Button, ...]:
 
 def _presets(request: AllocateRequest) -> tuple[Button, ...]:
     return tuple(Button(each.name, line(request, target=each.name)) for each in PRESETS[:4])
+
+
+def in_rows(buttons: Sequence[Button], a_row: int = PRESETS_A_ROW) -> tuple[tuple[Button, ...], ...]:
+    """So many side by side that their words stay whole on a phone."""
+    return tuple(tuple(buttons[at : at + a_row]) for at in range(0, len(buttons), a_row))
 
 
 def _weightings(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ...]:
@@ -279,9 +317,11 @@ def _mending(plan: AllocationPlan, request: AllocateRequest) -> tuple[Button, ..
     """What complies, by a tap."""
     found = []
     if plan.target is not None and any(breach.cap is Cap.TARGET for breach in plan.breaches):
-        better = with_futures_at(plan.target, FUTURES_CAP)
+        better = with_futures_at(plan.target, HIGHEST_CAP_SHARE)
         words = written(each.wanted_share * HUNDRED for each in better.slices)
-        found.append(Button(f"Futures 15 %: {words}", line(request, target=words)))
+        found.append(
+            Button(f"Futures {show.share_as_percent(HIGHEST_CAP_SHARE)}: {words}", line(request, target=words))
+        )
     found.extend(_complying(breach) for breach in plan.breaches[:3] if breach.cap in (Cap.POSITION, Cap.LEVERAGE))
     if any(breach.cap is not Cap.TARGET for breach in plan.breaches):
         found.append(Button("Checklist", f"{COMMAND} check"))

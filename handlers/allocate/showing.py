@@ -3,23 +3,33 @@
 from collections.abc import Iterator
 
 from chatbot.command import Audience, Bars, Button, Reply
-from chatbot.core.allocation.plan import AllocationPlan
-from chatbot.core.allocation.targets import PRESETS
+from chatbot.core.allocation.plan import AllocationPlan, Hedge
+from chatbot.core.allocation.targets import PRESETS, Target
 from handlers import formatting as show
-from handlers.allocate.render import base_words, drift_words
+from handlers.allocate.render import base_words, drift_words, in_rows
 from handlers.allocate.request import COMMAND
 
 
 def presets() -> Reply:
-    """Each in two lines, the second with its source of risk."""
+    """Each with its parts by name: four numbers alone mean other buckets in each. Then its source of risk."""
     blocks = [
-        f"<b>{each.name}</b> {'/'.join(show.number(part.wanted_share * 100) for part in each.slices)}: "
-        f"{show.escape(each.idea)}\n{show.escape(each.danger)}"
-        for each in PRESETS
+        f"<b>{each.name}</b>: {_parts(each)}\n{show.escape(each.idea)}\n{show.escape(each.danger)}" for each in PRESETS
     ]
-    text = "\n".join(("<b>Presets, and your own: 60/25/10/5</b>", *blocks[:3], show.expandable("\n".join(blocks[3:]))))
-    buttons = [Button(each.name, f"{COMMAND} {each.name} $10k") for each in PRESETS]
-    return Reply(text, (tuple(buttons[:4]), tuple(buttons[4:])))
+    own = "Your own, always in this order: <code>60/25/10/5</code> is foundation, growth, small caps, small-cap futures"
+    text = "\n".join(
+        ("<b>Presets</b>", *blocks[:3], show.expandable("\n".join(blocks[3:])), f"{own}; a fifth: stables")
+    )
+    return Reply(text, in_rows([Button(each.name, f"{COMMAND} {each.name} $10k") for each in PRESETS]))
+
+
+def _parts(target: Target) -> str:
+    """foundation 55, stables 25."""
+    named = (
+        f"{show.escape(each.words[0].lower() + each.words[1:] if each.words[1].islower() else each.words)} "
+        f"{show.number(each.wanted_share * 100)}"
+        for each in target.slices
+    )
+    return ", ".join(named)
 
 
 def explanation(plan: AllocationPlan) -> Reply:
@@ -30,11 +40,7 @@ def explanation(plan: AllocationPlan) -> Reply:
 
 def _explained(plan: AllocationPlan) -> Iterator[str]:
     yield f"<b>Capital</b> = coins at their price + what futures tie up = {show.money(plan.capital_usd)}"
-    yield "<b>Trade</b> = wanted part × capital − value; drift = part − wanted part"
-    for row in plan.rows:
-        part, capital = show.share_as_percent(row.wanted_share), show.money(plan.capital_usd)
-        result = show.signed_money(row.trade_usd)
-        yield f"{row.words}: {part} × {capital} − {show.money(row.value_usd)} = {result}"
+    yield from _rows_explained(plan)
     for stake in plan.stakes:
         if stake.position is not None:
             price = stake.exposure_usd / stake.position.delta_base
@@ -45,10 +51,33 @@ def _explained(plan: AllocationPlan) -> Iterator[str]:
             f"Short: {show.share_as_percent(hedge.middle_share)} × {show.money(hedge.base_usd)} "
             f"({base_words(plan, hedge)}) = {show.money(hedge.middle_usd)}"
         )
-    yield (
-        f"Coins of a bucket are weighted {plan.choice.weighting.value}; orders are rounded down to the exchange's "
-        "step. Fees are taker fees; slippage is the mean price in the visible book against mid."
-    )
+        yield from _margin_explained(hedge)
+    if plan.target is not None:
+        yield (
+            f"Coins of a bucket are weighted {plan.choice.weighting.value}; orders are rounded down to the exchange's "
+            "step. Fees are taker fees; slippage is the mean price in the visible book against mid."
+        )
+
+
+def _margin_explained(hedge: Hedge) -> Iterator[str]:
+    times, margin = show.leverage(hedge.leverage), show.money(hedge.margin_usd)
+    yield f"Its margin: {show.money(hedge.middle_usd)} ÷ {times} = {margin}"
+    if hedge.kept_share < 1:
+        kept = show.share_as_percent(hedge.kept_share)
+        yield f"Stables would not do for it, so all else is {kept} of the preset's parts (whole percent, rounded down)"
+
+
+def _rows_explained(plan: AllocationPlan) -> Iterator[str]:
+    """Without a target there is nothing to trade towards."""
+    capital = show.money(plan.capital_usd)
+    if plan.target is None:
+        for row in plan.rows:
+            yield f"{row.words}: {show.money(row.value_usd)} ÷ {capital} = {show.share_as_percent(row.value_share)}"
+        return
+    yield "<b>Trade</b> = wanted part × capital − value; drift = part − wanted part"
+    for row in plan.rows:
+        part, result = show.share_as_percent(row.wanted_share), show.signed_money(row.trade_usd)
+        yield f"{row.words}: {part} × {capital} − {show.money(row.value_usd)} = {result}"
 
 
 def picture_of(plan: AllocationPlan) -> Reply:

@@ -1,8 +1,8 @@
 """How far the portfolio is from the target that was chosen: one line of the list."""
 
 from chatbot.core.allocation.buckets import stakes_of, total_usd
-from chatbot.core.allocation.plan import rows_of
-from chatbot.core.allocation.targets import target_of
+from chatbot.core.allocation.plan import SHORT_LEVERAGE, rows_of
+from chatbot.core.allocation.targets import target_of, with_margin
 from chatbot.core.chats import AllocationChoice
 from chatbot.core.errors import UserMistake
 from chatbot.core.exposure import PortfolioSummary
@@ -17,7 +17,7 @@ def drift_of(summary: PortfolioSummary, choice: AllocationChoice) -> str:
     if not choice.target or capital <= 0:
         return ""
     try:
-        rows = rows_of(target_of(choice.target), stakes, capital)
+        rows = rows_of(with_margin(target_of(choice.target), SHORT_LEVERAGE), stakes, capital)
     except UserMistake:
         return f"Your target {show.escape(choice.target)} is not known any more: /allocate presets"
     worst = max(rows, key=lambda row: abs(row.drift_share))

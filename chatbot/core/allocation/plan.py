@@ -11,7 +11,16 @@ from decimal import Decimal
 
 from chatbot.core.allocation.buckets import Stake, bucket_of, is_unknown, stakes_of, total_usd
 from chatbot.core.allocation.caps import Breach, breaches_of
-from chatbot.core.allocation.targets import BUCKET_WORDS, MAJORS, Base, ShortLeg, Slice, Target
+from chatbot.core.allocation.targets import (
+    BUCKET_WORDS,
+    MAJORS,
+    Base,
+    ShortLeg,
+    Slice,
+    Target,
+    kept_share,
+    with_margin,
+)
 from chatbot.core.allocation.trades import CoinPlace, trades_to
 from chatbot.core.chats import AllocationChoice, Bucket, Weighting
 from chatbot.core.errors import NotPossible, Outage
@@ -53,7 +62,8 @@ class Row:
 class Hedge:
     """The short of a preset: between two values, with the margin of the one in the middle at `leverage`.
 
-    `stables_usd`: what the target leaves in stables, which the margin is taken from.
+    `stables_usd`: what the target leaves in stables, which the margin is taken from; so that it does, the coins have
+    `kept_share` of the parts that the preset gives them.
     """
 
     coin: str
@@ -69,13 +79,15 @@ class Hedge:
     margin_usd: Decimal
     stables_usd: Decimal
     is_above_range: bool
+    kept_share: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
 class AllocationPlan:
     """`is_stated`: for an amount that was said, in coins that were named, not for what is held.
 
-    `target` None: none was chosen, so there is nothing to compare with. `coins_unknown` count as small caps.
+    `target` None: none was chosen, so there is nothing to compare with. `coins_unknown` count as small caps;
+    `coins_added` were not named, `coins_unplaced` were and have no part.
     """
 
     target: Target | None
@@ -93,6 +105,8 @@ class AllocationPlan:
     coins_without_history: tuple[str, ...]
     outages: tuple[Outage, ...]
     planned_at: datetime
+    coins_added: tuple[str, ...] = ()
+    coins_unplaced: tuple[str, ...] = ()
 
     @property
     def is_within_band(self) -> bool:
@@ -129,6 +143,14 @@ class AllocationPlan:
         empty = [row for at, row in enumerate(self.rows[: len(self.target.slices)]) if at not in taken]
         needs_none = {(Bucket.FUTURES,), (Bucket.STABLES,)}
         return tuple(row for row in empty if row.trade_usd > 0 and row.buckets not in needs_none)
+
+    @property
+    def bought_share(self) -> Decimal:
+        """How much of their parts of an amount the coins are bought for: the margin of the short comes off first.
+
+        In rows of what is held it is off already.
+        """
+        return self.hedge.kept_share if self.is_stated and self.hedge else Decimal(1)
 
     @property
     def worst(self) -> Row | None:
@@ -170,17 +192,18 @@ def plan_allocation(wanted: Wanted, portfolio: Portfolio, market: Market, now: d
     capital = wanted.amount_usd if wanted.amount_usd is not None else total_usd(stakes)
     if capital <= 0:
         raise NotPossible("Nothing that has a price is held, so there is nothing to allocate.")
-    rows = rows_of(wanted.target, stakes, capital, is_stated=is_stated)
-    coins = _coins(wanted, portfolio, is_stated=is_stated)
+    target = wanted.target if is_stated else _with_margin(wanted)
+    rows = rows_of(target, stakes, capital, is_stated=is_stated)
+    coins = coins_of(wanted) if is_stated else portfolio.coins()
     plan = AllocationPlan(
-        target=wanted.target,
+        target=target,
         is_stated=is_stated,
         choice=choice,
         capital_usd=capital,
         rows=rows,
         trades=(),
         hedge=_hedge(wanted, rows, capital),
-        breaches=breaches_of(wanted.target, stakes, capital),
+        breaches=breaches_of(target, stakes, capital),
         stakes=stakes,
         prices=tuple(market.prices[coin] for coin in coins if coin in market.prices),
         coins_unknown=tuple(coin for coin in coins if is_unknown(coin, choice)),
@@ -188,10 +211,17 @@ def plan_allocation(wanted: Wanted, portfolio: Portfolio, market: Market, now: d
         coins_without_history=_without_history(coins, choice, market),
         outages=market.outages,
         planned_at=now,
+        coins_added=_added(wanted) if is_stated and wanted.coins else (),
+        coins_unplaced=_unplaced(wanted) if is_stated else (),
     )
     if wanted.target is None or plan.is_too_old or (plan.is_within_band and not is_stated and not wanted.is_forced):
         return plan
-    return replace(plan, trades=_trades(wanted, plan, coins, portfolio, market))
+    return replace(plan, trades=_trades(plan, coins, portfolio, market))
+
+
+def _with_margin(wanted: Wanted) -> Target | None:
+    """What is held is measured with the margin of the short in place."""
+    return None if wanted.target is None else with_margin(wanted.target, SHORT_LEVERAGE, wanted.hedge_share)
 
 
 def with_costs(plan: AllocationPlan, books: Mapping[Instrument, OrderBook]) -> AllocationPlan:
@@ -255,11 +285,27 @@ def _row(part: Slice, stakes: Sequence[Stake], capital_usd: Decimal) -> Row:
 # Trades
 
 
-def _coins(wanted: Wanted, portfolio: Portfolio, *, is_stated: bool) -> tuple[str, ...]:
-    if not is_stated:
-        return portfolio.coins()
-    named = wanted.coins or MAJORS
-    return tuple(dict.fromkeys(named))
+def coins_of(wanted: Wanted) -> tuple[str, ...]:
+    """Those an amount is put in: the named ones, and bitcoin and ether where a slice is for them and has neither."""
+    return tuple(dict.fromkeys((*_added(wanted), *wanted.coins))) if wanted.coins else MAJORS
+
+
+def _added(wanted: Wanted) -> tuple[str, ...]:
+    target = wanted.target
+    if target is None:
+        return ()
+    places = {coin: target.slice_of(coin, bucket_of(coin, wanted.choice)) for coin in MAJORS}
+    filled = {places[coin] for coin in wanted.coins if coin in places}
+    empty = {at for at, each in enumerate(target.slices) if each.wanted_share > 0} - filled
+    return tuple(coin for coin, at in places.items() if at in empty)
+
+
+def _unplaced(wanted: Wanted) -> tuple[str, ...]:
+    target = wanted.target
+    if target is None:
+        return ()
+    places = {coin: target.slice_of(coin, bucket_of(coin, wanted.choice)) for coin in wanted.coins}
+    return tuple(coin for coin, at in places.items() if at is None or not target.slices[at].wanted_share)
 
 
 def _without_history(coins: Sequence[str], choice: AllocationChoice, market: Market) -> tuple[str, ...]:
@@ -268,11 +314,9 @@ def _without_history(coins: Sequence[str], choice: AllocationChoice, market: Mar
     return tuple(coin for coin in coins if coin not in market.volatilities and coin not in STABLECOINS)
 
 
-def _trades(
-    wanted: Wanted, plan: AllocationPlan, coins: Sequence[str], portfolio: Portfolio, market: Market
-) -> tuple[Trade, ...]:
+def _trades(plan: AllocationPlan, coins: Sequence[str], portfolio: Portfolio, market: Market) -> tuple[Trade, ...]:
     """Row by row, of coins alone: stables are what is paid with, and futures are opened and closed, not traded."""
-    target = wanted.target
+    target = plan.target
     assert target is not None
     places: dict[str, list[CoinPlace]] = {row.words: [] for row in plan.rows}
     for coin in coins:
@@ -281,7 +325,10 @@ def _trades(
         is_traded = coin not in STABLECOINS and coin in market.prices and (plan.is_stated or held > 0)
         if words is not None and is_traded:
             places[words].append(_place(coin, held, market))
-    found = [trades_to(places[row.words], _coins_wanted(row, plan.stakes), plan.choice.weighting) for row in plan.rows]
+    found = [
+        trades_to(places[row.words], _coins_wanted(row, plan.stakes) * plan.bought_share, plan.choice.weighting)
+        for row in plan.rows
+    ]
     return tuple(trade for trades in found for trade in trades)
 
 
@@ -336,6 +383,7 @@ def _hedge(wanted: Wanted, rows: Sequence[Row], capital_usd: Decimal) -> Hedge |
         margin_usd=middle * base / SHORT_LEVERAGE,
         stables_usd=stables,
         is_above_range=middle > leg.high_share,
+        kept_share=kept_share(target, SHORT_LEVERAGE, wanted.hedge_share),
     )
 
 

@@ -5,7 +5,7 @@ Law: the shares of a target sum to one.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import Enum
 
 from chatbot.core.catalogue import SECTORS, members
@@ -14,6 +14,8 @@ from chatbot.core.errors import UserMistake
 
 MAJORS = ("BTC", "ETH")
 HUNDRED = Decimal(100)
+ONE, POINT = Decimal(1), Decimal("0.01")
+MARGIN_WORDS = "Short margin"
 OVERLAY_SHARE = Decimal("0.3")  # of the core, at most: above it the symbiosis preset is outside of its own range
 
 
@@ -114,13 +116,13 @@ PRESETS: tuple[Target, ...] = (
         "bull",
         (
             _of(40, "Foundation", Bucket.FOUNDATION, coins=MAJORS),
-            _of(35, "Mid and large alts", *_ALTS),
+            _of(35, "Mid + large alts", *_ALTS),
             _bucket(15, Bucket.FUTURES),
             _bucket(10, Bucket.STABLES),
         ),
         "Alts and futures for a rising market; profits go half to stables, half to the foundation.",
         "Risk: alts fall further than bitcoin, and the futures bucket can be lost whole.",
-        "2 or 3 narratives at 3x to 5x",
+        "2 or 3 narratives of several positions each, at 3x to 5x",
     ),
     Target(
         "bear",
@@ -244,6 +246,47 @@ def with_futures_at(target: Target, futures_share: Decimal) -> Target:
     ]
     first = replace(slices[0], wanted_share=slices[0].wanted_share + spare)
     return replace(target, slices=(first, *slices[1:]))
+
+
+def with_margin(target: Target, leverage: Decimal, hedge_share: Decimal | None = None) -> Target:
+    """The same with the margin of its short left in stables: where they are less, all other slices shrink alike.
+
+    `hedge_share`: of the short's base, where its own middle is not wanted. Law: the shares still sum to one.
+    """
+    kept = kept_share(target, leverage, hedge_share)
+    if kept == ONE:
+        return target
+    slices = [
+        each if each.buckets == (Bucket.STABLES,) else replace(each, wanted_share=each.wanted_share * kept)
+        for each in target.slices
+    ]
+    lacking = ONE - sum(each.wanted_share for each in slices)
+    at = next((at for at, each in enumerate(slices) if each.buckets == (Bucket.STABLES,)), None)
+    if at is None:
+        return replace(target, slices=(*slices, Slice(MARGIN_WORDS, lacking, (Bucket.STABLES,))))
+    slices[at] = replace(slices[at], wanted_share=slices[at].wanted_share + lacking)
+    return replace(target, slices=tuple(slices))
+
+
+def kept_share(target: Target, leverage: Decimal, hedge_share: Decimal | None = None) -> Decimal:
+    """How much of their parts the coins keep beside the margin of the short: one where stables do, else in whole
+    percent, rounded down.
+
+    Margin is `hedge * base / leverage`; a base that is a slice shrinks, too.
+    """
+    leg = target.short
+    if leg is None:
+        return ONE
+    margin_share = (leg.middle_share if hedge_share is None else hedge_share) / leverage
+    coins_share = sum((each.wanted_share for each in target.slices if each.buckets != (Bucket.STABLES,)), Decimal(0))
+    match leg.base:
+        case Base.TOTAL:
+            kept = (ONE - margin_share) / coins_share
+        case Base.FIRST:
+            kept = ONE / (coins_share + margin_share * target.slices[0].wanted_share)
+        case Base.LAST:
+            kept = ONE / (coins_share + margin_share * target.slices[-1].wanted_share)
+    return ONE if kept >= ONE else kept.quantize(POINT, rounding=ROUND_DOWN)
 
 
 def _overhang_of(sector: str) -> Target:

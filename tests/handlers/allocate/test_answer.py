@@ -16,7 +16,7 @@ from chatbot.messenger import plain_text
 from handlers.allocate import ALLOCATE, depict, explain
 from handlers.allocate.answer import answer
 from handlers.portfolio import PORTFOLIO
-from tests.fakes import ASKER, FakeMarket, FakeSettings, call, services
+from tests.fakes import ASKER, FakeMarket, FakeSettings, call, services, spot_price
 from tests.samples import NOW, book, d, perpetual
 
 SPOT = {
@@ -148,7 +148,85 @@ async def test_the_legs_of_a_preset_are_lines_of_hedge() -> None:
         "/hedge $40000 BTC 2x",
         "/hedge $50000 BTC 2x",
     ]
-    assert "$20,000 more than the target leaves there" in reply.text  # 40,000 at 2x, and no stables
+    # 40,000 / 2 of 100,000, and no stables: 80 % of 70,000 is 56,000, of 30,000 it is 24,000
+    text = plain_text(reply)
+    assert "Its margin of $20,000 at 2x comes off first: coins are bought for 80 % of their parts" in text
+    assert "• Buy 0.466 BTC ≈ $27,960, Binance spot" in text
+    assert "• Buy 9.346 ETH ≈ $28,038, Binance spot" in text  # 28,000 and the 40 that one step of BTC left
+    assert "Coins of your choice: alts $24,000" in text
+
+
+async def test_of_what_is_held_the_margin_of_a_short_is_a_part() -> None:
+    # 57,000, 24,000 and 19,000 of 100,000, where 56 and 24 and 20 % are wanted
+    held = Portfolio(
+        (Holding("BTC", d("0.9")), Holding("ETH", d(1)), Holding("SOL", d(160)), Holding("USDT", d(19_000)))
+    )
+    text = plain_text(await ask("/allocate preservation", given(held)))
+    assert "Short margin 19%  20%" in text
+    assert "Nothing is traded inside the band" in text
+    assert "Its margin of $20,000 at 2x is one of the parts: the others are 80 % of what the preset gives them" in text
+    assert "Target preservation: " in await _portfolio_of(given(held, target="preservation"))
+    assert "inside the band" in await _portfolio_of(given(held, target="preservation"))
+
+
+async def _portfolio_of(on: Services) -> str:
+    return plain_text(await PORTFOLIO.answer(call("/portfolio"), on))
+
+
+async def test_stables_that_are_enough_for_the_margin_are_what_it_is_taken_from() -> None:
+    # 15 % of 60,000 at 2x: 4,500 of 20,000
+    text = plain_text(await ask("/allocate symbiosis $100k"))
+    assert "Its margin of $4,500 at 2x is taken from stables" in text
+    assert "comes off first" not in text
+
+
+async def test_one_coin_that_is_named_stands_beside_the_usual_foundation() -> None:
+    # 60,000 in three alike: LINK at 20
+    prices = {"BTC": spot_price("BTC", "60000"), "ETH": spot_price("ETH", "3000"), "LINK": spot_price("LINK", "20")}
+    link = replace(SPOT["SOL"], coin="LINK", symbol="LINK/USDT")
+    on = services(FakeMarket(prices=prices, spot=(*SPOT.values(), link), spot_books=BOOKS))
+    text = plain_text(await ask("/allocate balanced $100k LINK", on))
+    assert "• Buy 0.333 BTC ≈ $19,980, Binance spot" in text
+    assert "• Buy 6.673 ETH ≈ $20,019, Binance spot" in text
+    assert "• Buy 1,000.05 LINK ≈ $20,001" in text  # and the 1 that was left
+    assert "Added to what you named, as the preset's foundation: BTC and ETH; name one of them" in text
+
+
+@pytest.mark.parametrize("words", ["bull $100k BTC ETH SOL", "bull $100k BTC", "balanced $100k", "60/40 $100k SOL BTC"])
+async def test_nothing_is_added_where_the_foundation_is_named_or_none_is_wanted(words: str) -> None:
+    text = (await ask(f"/allocate {words}")).text
+    assert "Added to" not in text
+    bought = re.findall(r"Buy [\d.,]+ (\w+)", text)
+    assert bought == (re.findall(r"BTC|ETH|SOL", words) or ["BTC", "ETH"])
+
+
+async def test_a_coin_that_the_target_has_no_part_for_is_named() -> None:
+    # bull has no small caps but as futures; SOL is of the foundation, which gets nothing
+    assert "Not bought, bull has no part for it: W" in (await ask("/allocate bull $100k BTC W")).text
+    assert "Not bought, 0/100 has no part for it: SOL" in (await ask("/allocate 0/100 $100k SOL")).text
+
+
+async def test_where_no_target_is_chosen_the_working_is_of_what_is_held() -> None:
+    on = given()
+    await ask("/allocate", on)
+    kept = await on.answers.recall(ASKER, "k1")
+    assert kept is not None
+    told = plain_text(explain(kept.plan_json))
+    assert "Foundation: $90,000 ÷ $100,000 = 90 %" in told
+    assert "0 % ×" not in told
+    assert "Trade" not in told
+
+
+async def test_many_positions_share_the_futures_bucket() -> None:
+    text = (await ask("/allocate bull $100k")).text
+    assert "(2 or 3 narratives of several positions each, at 3x to 5x)" in text
+    assert "margin of each position below $1,000 (1 % of the whole), so at least 16 positions if all" in text
+
+
+async def test_presets_stand_two_in_a_row_and_names_have_the_room_there_is() -> None:
+    assert {len(row) for row in (await ask("/allocate presets")).buttons} == {2}
+    assert [len(row) for row in (await ask("/allocate")).buttons[:2]] == [2, 2]
+    assert "Mid + large alts " in (await ask("/allocate bull $10k")).text
 
 
 async def test_more_than_the_range_of_a_preset_is_flagged() -> None:
@@ -224,7 +302,10 @@ async def test_how_and_chart_tell_of_the_answer_that_was_given() -> None:
 async def test_presets_are_told_with_their_risk() -> None:
     text = plain_text(await ask("/allocate presets"))
     assert text.count("Risk: ") == 8
-    assert "balanced 60/25/10/5" in text
+    assert "balanced: foundation 60, growth 25, small caps 10, small-cap futures 5" in text
+    assert "bear: foundation 55, stables 25, small-cap futures 10, growth 10" in text
+    assert "longbeta: BTC and ETH 30, layer 1 and DeFi 50, speculative 20" in text
+    assert "60/25/10/5 is foundation, growth, small caps, small-cap futures; a fifth: stables" in text
 
 
 async def test_a_profit_goes_half_and_half() -> None:

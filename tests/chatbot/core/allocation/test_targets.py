@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.allocation.targets import PRESETS, Target, by_percent, mended, target_of, with_futures_at, written
+from chatbot.core.allocation.targets import (
+    PRESETS,
+    Target,
+    by_percent,
+    kept_share,
+    mended,
+    target_of,
+    with_futures_at,
+    with_margin,
+    written,
+)
 from chatbot.core.chats import Bucket
 from chatbot.core.errors import UserMistake
 from tests.samples import d
@@ -90,3 +100,27 @@ def test_a_sector_of_the_overhang_preset_takes_its_coins_alone() -> None:
 def test_too_much_in_futures_goes_back_to_the_first_slice() -> None:
     mended_target = with_futures_at(by_percent([d(50), d(20), d(10), d(20)]), d("0.15"))
     assert [each.wanted_share for each in mended_target.slices] == [d("0.55"), d("0.2"), d("0.1"), d("0.15")]
+
+
+@given(
+    st.sampled_from([each for each in PRESETS if each.short is not None]),
+    st.integers(0, 100).map(lambda percent: Decimal(percent) / 100),
+)
+def test_the_margin_of_a_short_is_left_and_the_shares_still_sum_to_one(target: Target, hedge_share: Decimal) -> None:
+    found = with_margin(target, d(2), hedge_share)
+    assert sum(each.wanted_share for each in found.slices) == 1
+    base = (
+        {"the total": d(1), "the core": found.slices[0].wanted_share, "the last slice": found.slices[2].wanted_share}
+        if len(target.slices) > 2
+        else {"the total": d(1)}
+    )
+    assert target.short is not None
+    stables = sum(each.wanted_share for each in found.slices if each.buckets == (Bucket.STABLES,))
+    assert stables >= hedge_share * base[target.short.base.value] / 2
+
+
+def test_the_coins_of_a_preset_keep_what_the_margin_of_its_short_does_not_need() -> None:
+    # 40 % / 2 of the whole; 10 % / 2; 17.5 % / 2 of 30 %: 1 / 1.02625 = 0.974; stables of 20 % hold 4.5 %
+    kept = {name: kept_share(target_of(name), d(2)) for name in ("preservation", "longbeta", "overhang", "symbiosis")}
+    assert kept == {"preservation": d("0.8"), "longbeta": d("0.95"), "overhang": d("0.97"), "symbiosis": d(1)}
+    assert kept_share(target_of("bull"), d(2)) == 1
