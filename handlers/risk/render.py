@@ -14,9 +14,8 @@ from chatbot.core.risk.measures import BETA_DAYS, BITCOIN, FEW_DAYS, LEVELS, REC
 from chatbot.core.risk.plan import Measured, RiskPlan
 from chatbot.core.risk.positions import PositionRisk
 from handlers import formatting as show
-from handlers import grammar
 from handlers.risk import words
-from handlers.risk.request import COMMAND, HEDGE, WhatIf, line
+from handlers.risk.request import COMMAND, WhatIf, line
 
 OLD = timedelta(minutes=1)
 NAME_COLUMNS = 7
@@ -115,14 +114,36 @@ def _compared(plan: RiskPlan, after: Measured) -> Iterator[str]:
     days, level = words.BAD_DAY
     was, is_now = (_loss(each, days, level, "VaR") for each in (before, after))
     betas = " → ".join(words.plain(each.report.beta) for each in (before, after))
+    cautions = (*_over_hedged(plan, after), *words.past(after))
+    if not plan.is_affordable:
+        yield from (_impossible(plan, short), *cautions)
+        cautions = ()
     yield f"{short}: beta {betas}, a bad day {was} → {is_now}"
-    yield from _over_hedged(plan, after)
-    yield from words.past(after)
+    yield from (*cautions, *_margin(plan))
     yield show.table(("", "before", "after"), list(_pairs(before, after)), names=1)
     yield _position(after.book.positions[-1])
     yield words.what_else(after)[0]
     yield from _funding(after)
     yield from _days(after)
+
+
+def _impossible(plan: RiskPlan, short: str) -> str:
+    held = show.money(plan.before.book.held_usd)
+    return f"⚠ {short} needs {show.money(plan.hedge_margin_usd)} of margin, and all you hold is worth {held}"
+
+
+def _margin(plan: RiskPlan) -> Iterator[str]:
+    """Which cash it would come from; what is not there has to be sold for, or added."""
+    if plan.hedge is None or not plan.is_affordable:
+        return
+    cash, needed = plan.before.book.cash_usd, plan.hedge_margin_usd
+    margin = f"argin {show.money(needed)} at {show.leverage(plan.hedge.leverage or Decimal(1))}"
+    if needed <= cash:
+        yield f"M{margin}, of {show.money(cash)} in stables"
+    elif cash:
+        yield f"⚠ M{margin}: {show.money(needed - cash)} more than the {show.money(cash)} held in stables"
+    else:
+        yield f"⚠ M{margin}, and no stables are held for it"
 
 
 def _over_hedged(plan: RiskPlan, after: Measured) -> Iterator[str]:
@@ -314,17 +335,22 @@ def _tried(measured: Measured) -> Iterator[Button]:
     """Hedges to try: half of the coin that carries the most risk, half of the whole through bitcoin."""
     report = measured.report
     first = report.contributions[0]
-    held = dict(report.exposures)
     if first.weight > 0 and first.risk:
-        half = _rounded(held[first.coin] * HALF)
-        yield Button(f"What if half of {first.coin} is short", _by_value(half, first.coin))
+        yield Button(f"What if half of {first.coin} is short", _half(measured, first.coin))
     if report.beta > 0 and len(report.contributions) > 1:
-        half = _rounded(words.exact_share(report.beta) * report.capital_usd * HALF)
-        yield Button(f"Half of all, via {BITCOIN}", _by_value(half, BITCOIN))
+        whole = words.exact_share(report.beta) * report.capital_usd
+        yield Button(f"Half of all, via {BITCOIN}", _half_of_value(whole, BITCOIN))
 
 
-def _by_value(value_usd: Decimal, coin: str) -> str:
-    return f"{COMMAND} with {HEDGE} ${show.exact(value_usd)} {grammar.coin_word(coin, (HEDGE,))}"
+def _half(measured: Measured, coin: str) -> str:
+    """Of what is held, where no futures are in it: 100 % is then the holding, and else what is open."""
+    if any(each.position.coin == coin for each in measured.book.positions):
+        return _half_of_value(dict(measured.report.exposures)[coin], coin)
+    return line(WhatIf(coin, share=HALF))
+
+
+def _half_of_value(value_usd: Decimal, coin: str) -> str:
+    return line(WhatIf(coin, value_usd=_rounded(value_usd), share=HALF))
 
 
 def _rounded(value: Decimal) -> Decimal:
@@ -350,9 +376,14 @@ def _what_if_buttons(plan: RiskPlan, what_if: WhatIf, key: str) -> tuple[tuple[B
 
 
 def _complying(plan: RiskPlan, what_if: WhatIf) -> Iterator[Button]:
-    """The hedge that is no more than there is."""
-    if plan.neutral_base is None:
-        return
-    amount = _rounded(plan.neutral_base)
-    exactly = replace(what_if, amount_base=amount, value_usd=None, share=Decimal(1))
-    yield Button(f"Not more than {show.quantity(amount)} {what_if.coin}", line(exactly))
+    """The hedge that is no more than there is, and the one that the cash can margin."""
+    fits = plan.neutral_base
+    if fits is not None:
+        yield Button(f"Not more than {show.quantity(_rounded(fits))} {what_if.coin}", _exactly(what_if, fits))
+    margined = plan.margined_base
+    if margined is not None and (fits is None or margined < fits):
+        yield Button(f"Stables do for {show.quantity(_rounded(margined))} {what_if.coin}", _exactly(what_if, margined))
+
+
+def _exactly(what_if: WhatIf, amount_base: Decimal) -> str:
+    return line(replace(what_if, amount_base=_rounded(amount_base), value_usd=None, share=Decimal(1)))

@@ -69,6 +69,11 @@ class Book:
         return tuple(each for each in self.positions if each.is_past)
 
     @property
+    def held_usd(self) -> Decimal:
+        """Coins and cash."""
+        return self.capital_usd - self.futures_usd
+
+    @property
     def exposed_usd(self) -> Decimal:
         """Net, of everything that has a price."""
         return sum((value for _, value in self.exposures), Decimal(0))
@@ -107,6 +112,22 @@ class RiskPlan:
     sources: tuple[str, ...]
     as_of: datetime | None
     planned_at: datetime
+
+    @property
+    def hedge_margin_usd(self) -> Decimal:
+        """What the hedge takes to open; zero without one."""
+        return self.hedge.margin_quote(self.hedge.entry_quote or Decimal(0)) if self.hedge else Decimal(0)
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether all coins and all cash together would do for its margin."""
+        return self.hedge_margin_usd <= self.before.book.held_usd
+
+    @property
+    def margined_base(self) -> Decimal | None:
+        """Of a hedge that takes more margin than there is cash, the coins that the cash would do for; None without."""
+        cash, margin = self.before.book.cash_usd, self.hedge_margin_usd
+        return self.hedge.amount_base * cash / margin if self.hedge and 0 < cash < margin else None
 
     @property
     def raises_exposure(self) -> bool:

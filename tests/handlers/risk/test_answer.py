@@ -209,10 +209,43 @@ async def test_old_prices_are_said_in_the_first_line() -> None:
 
 
 async def test_it_offers_hedges_to_try() -> None:
-    # half of 15,000 of SOL is 7,500; half of 18,000 * 1.5 + 15,000 * 2 is 28,500, and betas of logs are a little larger
+    # half of the SOL; half of 18,000 * 1.5 + 15,000 * 2 = 57,000, and betas of logs are a little larger
     offered = commands(await ask())
-    assert "/risk with hedge $7500 SOL" in offered
-    assert any(re.fullmatch(r"/risk with hedge \$28[56]00 BTC", line) for line in offered)
+    assert "/risk with hedge SOL 50%" in offered
+    assert any(re.fullmatch(r"/risk with hedge \$57\d00 BTC 50%", line) for line in offered)
+
+
+async def test_half_of_a_coin_with_futures_in_it_is_half_of_what_is_open() -> None:
+    # 10 less 4 ETH: 18,000 are open
+    held = Portfolio((Holding("ETH", d(10)),), (SHORT,))
+    assert "/risk with hedge $18000 ETH 50%" in commands(await ask(on=services(portfolio=held)))
+
+
+async def test_the_half_that_is_offered_is_marked_as_half() -> None:
+    on = services(portfolio=BITCOIN)
+    [offered] = [line for line in commands(await ask(on=on)) if "hedge" in line]
+    reply = await ask(offered.removeprefix("/risk "), on)
+    assert plain_text(reply).startswith("Short 0.5 BTC, ")
+    assert [button.label for button in reply.buttons[0]] == ["25 %", "• 50 %", "75 %", "100 %"]
+    assert reply.buttons[0][3].command == "/risk with hedge BTC 100%"
+
+
+async def test_a_hedge_says_its_margin_and_what_of_it_is_not_held() -> None:
+    # 6 * 3,000 / 2 = 9,000 against 5,000 of USDT: 4,000 more; 5,000 do for 3.33. 2 * 3,000 / 2 = 3,000 are there
+    more = await ask("with hedge 6 ETH")
+    assert "⚠ Margin $9,000 at 2x: $4,000 more than the $5,000 held in stables" in more.text
+    assert "/risk with hedge 3.33 ETH 100%" in commands(more)
+    assert "Margin $3,000 at 2x, of $5,000 in stables" in await lines_of("with hedge 2 ETH")
+    bare = await lines_of("with hedge BTC", services(portfolio=BITCOIN))
+    assert "⚠ Margin $30,000 at 2x, and no stables are held for it" in bare
+
+
+async def test_a_hedge_that_nothing_held_could_margin_says_both_of_its_faults_first() -> None:
+    # 1,000 * 3,000 / 2; 50,000 are held, and 6 ETH are open
+    lines = await lines_of("with hedge 1000 ETH")
+    assert lines[0] == "⚠ Short 1,000 ETH, Bybit, 2x needs $1,500,000 of margin, and all you hold is worth $50,000"
+    assert lines[1] == "⚠ Over-hedged: 994 ETH more than you hold net of futures, a bet against ETH"
+    assert lines[3].startswith("Short 1,000 ETH, Bybit, 2x: beta ")
 
 
 # With a hedge
