@@ -18,6 +18,7 @@ BITCOIN = "BTC"
 WEEK, MONTH = 7, 30
 FEWEST_DAYS = 30  # daily returns of a coin before it counts
 MEAN_DAYS = 20
+LONGEST_CARRIED = 3  # days
 
 Counts = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -65,8 +66,11 @@ def factors_of(closes: Matrix, days: int) -> Matrix:
 
 
 def strength_of(changes: Series, bitcoin: Series, days: int) -> Series:
-    """`(1+R)/(1+R_BTC) - 1` over `days` days up to each: of an index's daily changes and bitcoin's closes."""
-    return _compounded(changes, days) / factors_of(bitcoin, days) - 1
+    """`(1+R)/(1+R_BTC) - 1` over `days` days up to each: of an index's daily changes and bitcoin's closes.
+
+    Where bitcoin has none on a day, the last one counts: one missing bar would leave every sector without a figure.
+    """
+    return _compounded(changes, days) / factors_of(_carried(bitcoin), days) - 1
 
 
 def strengths_of_coins(closes: Matrix, bitcoin: Series, days: int) -> Matrix:
@@ -99,6 +103,13 @@ def last_common(panel: Panel) -> Panel:
     if not len(rows):
         rows = np.flatnonzero(bitcoin)
     return panel.until(int(rows[-1]) + 1 if len(rows) else 0)
+
+
+def _carried(closes: Series) -> Series:
+    """A close holds for up to three days on which there is none."""
+    days = np.arange(len(closes))
+    last = np.maximum.accumulate(np.where(np.isfinite(closes), days, 0)) if len(closes) else days
+    return np.where(days - last <= LONGEST_CARRIED, closes[last], np.nan)
 
 
 def _compounded(changes: Series, days: int) -> Series:

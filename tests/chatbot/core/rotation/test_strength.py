@@ -1,6 +1,7 @@
 """Strength, its change and breadth on series with known answers; no look-ahead; the same as pandas on real candles."""
 
 import csv
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -56,6 +57,20 @@ def test_strength_is_the_return_beside_that_of_bitcoin() -> None:
     assert found.strength.month == pytest.approx(0.343891, abs=1e-6)
     assert found.strength.week == pytest.approx(0.071400, abs=1e-6)
     assert found.strength.change == pytest.approx(0)
+
+
+def test_a_day_without_a_close_of_bitcoin_takes_the_one_before_and_four_take_none() -> None:
+    # bitcoin doubled on day 8; the sector stood still: 1 / 2 - 1 = -50 % over the 7 days up to day 10
+    bitcoin = np.array([100.0] * 8 + [200.0] * 8)
+    still = np.zeros(16)
+    gap = np.array([math.nan if day in (3, 10) else close for day, close in enumerate(bitcoin)])
+    assert strength_of(still, gap, 7)[10] == pytest.approx(-0.5)
+    lost = np.array([math.nan if 9 <= day <= 12 else close for day, close in enumerate(bitcoin)])
+    found = strength_of(still, lost, 7)
+    assert found[11] == pytest.approx(-0.5)
+    assert math.isnan(found[12])
+    first = np.array([math.nan, *bitcoin[1:]])
+    assert math.isnan(strength_of(still, first, 7)[7])
 
 
 def test_a_sector_that_stands_still_for_a_week_weakens() -> None:
