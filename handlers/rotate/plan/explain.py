@@ -6,6 +6,7 @@ from decimal import Decimal
 from chatbot.command import Audience, Reply
 from chatbot.core.rotation.transit.bridge import Bridge
 from chatbot.core.rotation.transit.legs import Pair
+from chatbot.core.rotation.transit.outcomes import A_TENTH
 from chatbot.core.rotation.transit.plan import RotationPlan
 from handlers import formatting as show
 from handlers.rotate.plan.words import move, named
@@ -91,9 +92,20 @@ def _break_even(plan: RotationPlan) -> Iterator[str]:
     listed = " + ".join(f"{name} {'?' if value is None else show.money(value)}" for name, value in parts)
     yield f"{listed} = {show.money(cost.total_quote)}"
     bar = show.signed_percent(cost.break_even_share, digits=3)
-    yield f"÷ {show.money(plan.value_quote)} = {bar}: {named(plan.bought)} must beat {named(plan.sold)} by more"
+    beside = ", before what the short gains or loses" if plan.bridges else ""
+    yield f"÷ {show.money(plan.value_quote)} = {bar}: {named(plan.bought)} must beat {named(plan.sold)} by more{beside}"
+    yield from (_on_the_way(bridge) for bridge in plan.bridges)
     if plan.longs:
         yield "Futures cost funding for as long as they are held, and a fee again when they are closed"
+
+
+def _on_the_way(bridge: Bridge) -> str:
+    """Each short has its part of an even move."""
+    shorts = bridge.shorts[:-1]
+    held = " + ".join(show.money(short.notional_quote) for short in shorts)
+    result = show.signed_money(show.cents(bridge.on_the_way_quote(A_TENTH)))
+    coin = show.escape(bridge.coin)
+    return f"the short, at +10 % of {coin} evenly on the way: ({held}) ÷ {len(shorts)} × 10 % = {result}"
 
 
 def _outcomes(plan: RotationPlan) -> Iterator[str]:

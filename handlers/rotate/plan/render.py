@@ -6,15 +6,15 @@ from decimal import Decimal
 from chatbot.command import Audience, Reply
 from chatbot.core.markets import InstrumentKind, exchange_name
 from chatbot.core.portfolio import Side
-from chatbot.core.quantities import whole_sum
 from chatbot.core.rotation.transit.bridge import Bridge
 from chatbot.core.rotation.transit.legs import Leg, Pair, per_day_quote
-from chatbot.core.rotation.transit.outcomes import Outcome
+from chatbot.core.rotation.transit.outcomes import A_TENTH, Outcome
 from chatbot.core.rotation.transit.plan import Caution, Moved, RotationPlan
 from chatbot.core.rotation.transit.stages import Stage
 from handlers import formatting as show
 from handlers.rotate.plan.buttons import buttons_of
 from handlers.rotate.plan.ends import MOST_SOLD
+from handlers.rotate.plan.paying import paying
 from handlers.rotate.plan.request import PlanRequest
 from handlers.rotate.plan.words import (
     after,
@@ -57,7 +57,7 @@ def _summary(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
     yield from (_long(leg) for leg in plan.longs)
     if len(plan.stages) - 1 <= ROWS_SEEN:
         yield _table(plan)
-    yield _pays(plan)
+    yield paying(plan)
     yield from _moves(plan)
 
 
@@ -182,43 +182,6 @@ def _cell(value: Decimal) -> str:
     return show.compact(value.quantize(Decimal(1))) if value else "0"
 
 
-def _pays(plan: RotationPlan) -> str:
-    cost = plan.cost
-    fees, slippage = (
-        cost.trade_fees_quote + cost.bridge_fees_quote,
-        whole_sum((cost.trade_slippage_quote, cost.bridge_slippage_quote)),
-    )
-    parts = [f"fees {dollars(fees)}"]
-    parts.append("slippage not known" if slippage is None else f"slippage {dollars(slippage)}")
-    if plan.bridges:
-        funding = cost.funding_quote
-        parts.append("funding not known" if funding is None else f"funding {signed_dollars(funding)}")
-    bought = named(plan.bought)
-    bar = show.signed_percent(cost.break_even_share, digits=2).removeprefix("+")
-    does = verb(plan.bought, "does", "do")
-    return (
-        f"<b>It pays when {bought} {does} better than {named(plan.sold)} by more than {bar}{_unknown(plan)}</b> "
-        f"({dollars(_printed_total(fees, slippage, cost.funding_quote))}: {', '.join(parts)}); tax is yours to add"
-    )
-
-
-def _unknown(plan: RotationPlan) -> str:
-    """What has to be earned beside the figure."""
-    cost = plan.cost
-    lacking = {
-        "fees": any(each.market is None for each in (*plan.sold, *plan.bought)),
-        "slippage": None in (cost.trade_slippage_quote, cost.bridge_slippage_quote),
-        "funding": cost.funding_quote is None,
-    }
-    names = [f"the {name}" for name, holds in lacking.items() if holds]
-    return f" plus {' and '.join(names)}, not known" if names else ""
-
-
-def _printed_total(fees: Decimal, slippage: Decimal | None, funding: Decimal | None) -> Decimal:
-    """Of the parts as they are printed, to the cent."""
-    return show.cents(fees) + show.cents(slippage or NOTHING) - show.cents(funding or NOTHING)
-
-
 def _moves(plan: RotationPlan) -> Iterator[str]:
     """The sign of the first short in words, and what it is: protection, or a bet."""
     rise, fall = _first(plan, 1), _first(plan, -1)
@@ -240,14 +203,16 @@ def _first(plan: RotationPlan, sign: int) -> Outcome:
 def _meaning(plan: RotationPlan) -> str:
     covered = {bridge.coin for bridge in plan.bridges}
     coins = named([each for each in plan.sold if each.coin in covered])
+    tenth = dollars(-plan.short_on_the_way_quote(A_TENTH))
     if not plan.terms.keeps_short:
         share = show.share_as_percent(plan.terms.hedge_share)
-        return f"It protects at most {share} of the {coins} still held, and ends with the last sale"
-    last = [each for each in plan.outcomes if each.stage == len(plan.stages) - 1]
-    rise = next(each for each in last if each.sold_share > 0)
+        return (
+            f"It protects at most {share} of the {coins} still held, and ends with the last sale: each +10 % of "
+            f"{coins} until then costs about {tenth}, each −10 % earns as much"
+        )
     return (
-        f"⚠ Kept after the last sale it protects nothing: a bet against {coins}, which "
-        f"{earns(rise.short_quote)} at {move(rise.sold_share)}"
+        f"⚠ Kept after the last sale it protects nothing: a bet against {coins}, which loses {tenth} for each +10 % "
+        "and earns as much for each −10 %"
     )
 
 

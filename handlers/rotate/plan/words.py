@@ -147,12 +147,14 @@ def _of_longs(plan: RotationPlan) -> Iterator[str]:
 
 def wipe_out(leg: Leg) -> str:
     """How far it is to losing the margin."""
-    if leg.room is None or leg.room.room_share is None:
-        return "Liquidation: not known"
-    return (
-        f"{show.escape(leg.instrument.coin)} at {show.leverage(leg.room.leverage)}: liquidated at about "
-        f"{show.signed_percent(leg.room.room_share)}, all {show.money(leg.margin_quote)} gone"
-    )
+    coin = show.escape(leg.instrument.coin)
+    if leg.room is None:
+        return f"{coin}: liquidation not known"
+    name = f"{coin} at {show.leverage(leg.room.leverage)}"
+    if leg.room.room_share is None:
+        return f"{name}: no price liquidates it"
+    far = show.signed_percent(leg.room.room_share)
+    return f"{name}: liquidated at about {far}, all {show.money(leg.margin_quote)} gone"
 
 
 def place(exchange: str) -> str:

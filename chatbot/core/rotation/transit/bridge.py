@@ -60,6 +60,11 @@ class Bridge:
         slope = (1.0 if proxy.r_squared is None else proxy.r_squared) / proxy.beta if proxy else 1.0
         return -self.shorts[stage].notional_quote * exposure_move(move_share, slope)
 
+    def on_the_way_quote(self, move_share: Decimal) -> Decimal:
+        """The same for a move that comes evenly from the start to the last stage: each short has its part of it."""
+        stages = range(len(self.shorts) - 1)
+        return sum((self.result_quote(stage, move_share) for stage in stages), NOTHING) / len(stages)
+
 
 @dataclass(frozen=True, slots=True)
 class Unbridged:

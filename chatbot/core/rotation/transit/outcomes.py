@@ -12,6 +12,7 @@ from chatbot.core.rotation.transit.stages import Stage
 
 NOTHING = Decimal(0)
 MOVE_SHARE = Decimal("0.2")
+A_TENTH = Decimal("0.1")  # of the price: what the short does beside the bar is told for each
 CASES = ((1, 1), (1, -1), (-1, 1), (-1, -1))  # signs of the moves of what is sold, of what is bought
 
 

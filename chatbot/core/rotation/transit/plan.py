@@ -63,7 +63,8 @@ class Cost:
     """In quote, positive costs; funding is received (+) or paid (-). None is not known.
 
     `total_quote` sums what is known; `is_whole`: nothing is missing in it. `break_even_share`: the rotation pays when
-    what is bought does better than what is sold by more than this.
+    what is bought does better than what is sold by more than this, before what the shorts gain or lose by the price and
+    what futures that were bought cost later.
     """
 
     trade_fees_quote: Decimal
@@ -112,6 +113,10 @@ class RotationPlan:
     def short_after_quote(self, stage: int) -> Decimal:
         """Of all bridges after that stage."""
         return sum((bridge.shorts[stage].notional_quote for bridge in self.bridges), NOTHING)
+
+    def short_on_the_way_quote(self, move_share: Decimal) -> Decimal:
+        """What all bridges gain (+) or lose (-) when what is sold moves by so much, evenly until the last sale."""
+        return sum((bridge.on_the_way_quote(move_share) for bridge in self.bridges), NOTHING)
 
     @property
     def as_of(self) -> datetime:

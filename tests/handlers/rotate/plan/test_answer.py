@@ -47,13 +47,17 @@ async def test_the_plan_of_the_method_reads_in_this_order() -> None:
     # slippage: 0.05 % of 5,000, of 4,985.02 and of 1,500 twice: 6.49; funding: 0.03 % a day of 3,750: 1.125
     # printed to the cent: 11.49 + 6.49 - 1.12 = 16.86, of 5,000: 0.337 %
     assert lines[9] == (
-        "It pays when FET does better than UNI by more than 0.34 % ($16.86: fees $11.49, slippage $6.49, "
-        "funding +$1.12); tax is yours to add"
+        "It pays when FET does better than UNI by more than 0.34 %, before what the short gains or loses "
+        "($16.86: fees $11.49, slippage $6.49, funding earns $1.12 at its 30-day mean); tax is yours to add"
     )
     assert lines[10] == (
         "UNI +20 %: the first short loses $300.00, the coins gain $1,000. −20 %: it earns $300.00, they lose $1,000"
     )
-    assert lines[11] == "It protects at most 30 % of the UNI still held, and ends with the last sale"
+    # a quarter of the way each: 10 % of (1,500 + 1,125 + 750 + 375) / 4
+    assert lines[11] == (
+        "It protects at most 30 % of the UNI still held, and ends with the last sale: each +10 % of UNI until then "
+        "costs about $93.75, each −10 % earns as much"
+    )
 
 
 async def test_the_fold_has_four_outcomes_orders_the_pair_and_where_a_profit_goes() -> None:
@@ -75,13 +79,16 @@ async def test_the_fold_has_four_outcomes_orders_the_pair_and_where_a_profit_goe
 async def test_a_short_that_is_kept_is_called_a_bet() -> None:
     text = plain_text(await ask("/rotate UNI FET $5k keep"))
     assert text.splitlines()[0].endswith("short $1,500 of UNI, kept: a bet")
-    assert "Kept after the last sale it protects nothing: a bet against UNI, which loses $300.00 at +20 %" in text
+    assert "by more than 0.32 % plus 30 % of what UNI itself rises: the short is a bet that it falls ($" in text
+    assert "Kept after the last sale it protects nothing: a bet against UNI, which loses $150.00 for each +10 %" in text
     assert "When all is sold" in text
 
 
 async def test_a_purchase_by_futures_starts_at_2x_whatever_the_short_has() -> None:
     reply = await ask("/rotate UNI FET $5k perp")
     assert "FET at 2x: liquidated at about −49.7 %, all $2,49" in reply.text
+    # 0.05 % of 4,98x; 0.03 % a day of it
+    assert re.search(r"; not in it: closing the FET futures \$2.50, their funding pays \$1.50 a day\)", reply.text)
     assert "Bybit perpetual" in reply.text
     problem = await problem_of("/rotate UNI GATE $5k perp")
     assert problem.suggestions[0].command == "/rotate UNI #GATE $5000"
@@ -89,6 +96,20 @@ async def test_a_purchase_by_futures_starts_at_2x_whatever_the_short_has() -> No
     high = await ask("/rotate UNI FET $5k perp 10x")
     assert "FET at 10x: liquidated at about −9.5 %" in high.text
     assert "the guide is 2x to 5x, 2x at first" in high.text
+
+
+async def test_at_1x_no_price_liquidates_the_purchase() -> None:
+    text = (await ask("/rotate UNI FET $5k perp 1x")).text
+    assert "FET at 1x: no price liquidates it" in text
+    assert "iquidation not known" not in text
+
+
+async def test_the_short_that_is_held_to_the_sale_is_beside_the_bar() -> None:
+    """UNI +20 % and FET +22 %: two points above the bar, and less than UNI by itself would have come to."""
+    plan = plan_of(await ask("/rotate UNI FET $5k"))
+    # 5,000 * 2 % = 100 less 16.86 of costs, less 20 % of 937.50
+    assert plan.cost.break_even_share < d("0.02")
+    assert plan.value_quote * d("0.02") - plan.cost.total_quote + plan.short_on_the_way_quote(d("0.2")) < 0
 
 
 async def test_a_coin_without_a_perpetual_is_bridged_through_its_best_proxy() -> None:
