@@ -1,6 +1,7 @@
 """Answers /hedge ETH 50% test 180d: what that hedge would have done, with the funding that was really settled.
 
-Nothing in it is about holdings: it is of a value, or of an amount that is named.
+Law: it is of the amount or the value that is named, else of what is held, else of $10,000, and says which; a share that
+is not named is the one that /hedge would take.
 """
 
 import asyncio
@@ -12,22 +13,23 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from chatbot.command import Call, ChatSettings, KeptAnswer, Reply, Services
+from chatbot.command import Call, ChatKind, ChatSettings, KeptAnswer, Reply, Services
 from chatbot.core.errors import MarketUnavailable, Outage, Suggestion, UserMistake
 from chatbot.core.funding import DAY
 from chatbot.core.hedging.evidence import FEWEST_DAYS, HedgeTest, Terms, TooLong, plan_test, proxy_before
+from chatbot.core.hedging.terms import Origin
 from chatbot.core.markets import Candles, FundingHistory, Instrument
+from chatbot.core.portfolio import Portfolio
 from chatbot.core.statistics import FEWEST_DAYS as FEWEST_FOR_BETA
 from handlers.hedge.contracts import contracts_for
-from handlers.hedge.evidence_render import render
+from handlers.hedge.evidence_render import VALUE_USD, render
 from handlers.hedge.fitting import MAJORS
-from handlers.hedge.request import DEFAULT_LEVERAGE, HedgeRequest, line
+from handlers.hedge.request import DEFAULT_LEVERAGE, START_SMALL, HedgeRequest, line
 from handlers.looking import histories
 
 TEST: TypeAdapter[HedgeTest] = TypeAdapter(HedgeTest)
 USUAL_DAYS = 180
 EXAMPLE = HedgeRequest(coin="ETH", share=Decimal("0.5"), wants_test=True, horizon=DAY * USUAL_DAYS)
-VALUE_USD = Decimal(10_000)  # where neither an amount nor a value is named
 # What a test knows nothing of, and how it is left out of the line.
 UNTRIED: Mapping[str, Any] = {
     "is_portfolio": False,
@@ -44,7 +46,8 @@ async def answer(call: Call, request: HedgeRequest, services: Services) -> Reply
     """The hedge of one coin with a linear perpetual, of itself or of another coin."""
     _refuse(request)
     chosen = await services.settings.load(call.chat_id)
-    plan = await _plan(request, chosen, services)
+    sized, origin = await _sized(call, request, services)
+    plan = replace(await _plan(request, sized, chosen, services), origin=origin)
     asked = replace(request, horizon=DAY * plan.days, share=plan.share)
     kept = KeptAnswer("hedge", line(asked), TEST.dump_json(plan).decode(), plan.planned_at)
     key = await services.answers.keep(call.chat_id, kept)
@@ -67,11 +70,23 @@ def _refuse(request: HedgeRequest) -> None:
         raise UserMistake(f"A test takes at least {FEWEST_DAYS} days.", [Suggestion(shortest, shortest)])
 
 
-async def _plan(request: HedgeRequest, chosen: ChatSettings, services: Services) -> HedgeTest:
-    assert request.coin is not None  # refused before
-    coin = await services.market.daily_candles(request.coin)
+async def _sized(call: Call, request: HedgeRequest, services: Services) -> tuple[HedgeRequest, Origin | None]:
+    """With its share, and of what: as it is named; else, in the private chat, what is held; else an assumed value."""
+    if not request.is_about_holdings:
+        return replace(request, share=Decimal(1) if request.share is None else request.share), Origin.TYPED
+    portfolio = await services.portfolios.load(call.user_id) if call.chat_kind is ChatKind.PRIVATE else Portfolio()
+    held = portfolio.holding(request.coin or "")
+    share = START_SMALL if request.share is None else request.share
+    if held is None:
+        return replace(request, share=share, value_usd=VALUE_USD), None
+    return replace(request, share=share, amount_base=held.amount_base), Origin.HELD
+
+
+async def _plan(request: HedgeRequest, sized: HedgeRequest, chosen: ChatSettings, services: Services) -> HedgeTest:
+    assert sized.coin is not None  # refused before
+    coin = await services.market.daily_candles(sized.coin)
     try:
-        return await _tried(request, coin, _days(request, coin), chosen, services)
+        return await _tried(sized, coin, _days(sized, coin), chosen, services)
     except TooLong as problem:
         possible = line(request, horizon=DAY * problem.days)
         raise TooLong(problem.coins, problem.days, [Suggestion(possible, possible)]) from problem
@@ -87,6 +102,7 @@ def _days(request: HedgeRequest, coin: Candles) -> int:
 async def _tried(
     request: HedgeRequest, coin: Candles, days: int, chosen: ChatSettings, services: Services
 ) -> HedgeTest:
+    assert request.share is not None  # sized before
     name, candles = await _contract_coin(request, coin, days, services)
     contracts = _in_order(contracts_for(request, name, services, chosen.quote), request, chosen)
     instrument, funding, outages = await _funding(contracts, days, services)
@@ -94,7 +110,7 @@ async def _tried(
         coin=coin,
         contract=candles,
         instrument=instrument,
-        share=Decimal(1) if request.share is None else request.share,
+        share=request.share,
         days=days,
         beta=None if request.beta is None else float(request.beta),
         funding=funding,

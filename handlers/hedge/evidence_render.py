@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from chatbot.command import Button, Reply, TimeChart, TimeCurve
+from chatbot.command import Audience, Button, Reply, TimeChart, TimeCurve
 from chatbot.core.funding import DAY
 from chatbot.core.hedging.evidence import MENDED_EVERY, HedgeTest
+from chatbot.core.hedging.terms import Origin
 from chatbot.core.markets import exchange_name
 from handlers import formatting as show
 from handlers.hedge.buttons import SHARES
 from handlers.hedge.request import HedgeRequest, line
 
+VALUE_USD = Decimal(10_000)  # where nothing is named or held
 SPANS = (30, 90, 180, 365)
 NEARLY_ALL_SHARE = Decimal("0.9")  # of a margin
 
@@ -28,7 +30,8 @@ def render(plan: HedgeTest, request: HedgeRequest, leverage: Decimal, key: str) 
         "Past days: the next ones may differ. Margin is taken as always topped up",
         show.source_line(_sources(plan), None, plan.planned_at - plan.as_of),
     )
-    return Reply("\n".join(lines), _buttons(plan, request, key), plan=plan)
+    audience = Audience.ASKER if plan.origin is Origin.HELD else Audience.ANYONE
+    return Reply("\n".join(lines), _buttons(plan, request, key), audience=audience, plan=plan)
 
 
 def _headline(plan: HedgeTest) -> str:
@@ -45,10 +48,17 @@ def _headline(plan: HedgeTest) -> str:
 
 def _what(plan: HedgeTest) -> str:
     contract = f"short of {show.escape(plan.instrument.coin)} on {exchange_name(plan.instrument.exchange)}"
-    return (
-        f"{show.money(plan.value_usd)} of {show.escape(plan.coin)}, {plan.days} days to {plan.until:%-d %b %Y}, "
-        f"{contract}"
-    )
+    return f"{_subject(plan)}, {plan.days} days to {plan.until:%-d %b %Y}, {contract}"
+
+
+def _subject(plan: HedgeTest) -> str:
+    """How much of the coin, at what it was worth at first."""
+    value, coin = show.money(plan.value_usd), show.escape(plan.coin)
+    if plan.origin is None:
+        return f"{value} of {coin}, as no amount is named"
+    if plan.amount_base is None:
+        return f"{value} of {coin}"
+    return f"{'Your ' if plan.origin is Origin.HELD else ''}{show.quantity(plan.amount_base)} {coin}, at first {value}"
 
 
 def _table(plan: HedgeTest) -> str:
@@ -131,11 +141,14 @@ def _buttons(plan: HedgeTest, request: HedgeRequest, key: str) -> tuple[tuple[Bu
     spans = tuple(
         Button(_marked(f"{days} days", days == plan.days), line(request, horizon=DAY * days)) for days in SPANS
     )
-    today = line(request, wants_test=False, horizon=None)
+    value = VALUE_USD if plan.origin is None else request.value_usd
+    where = plan.instrument.exchange
+    today = line(request, wants_test=False, horizon=None, value_usd=value, exchange=where)
     return (
         shares,
         spans,
-        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}"), Button("This hedge today", today)),
+        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}")),
+        (Button("This hedge today", today),),
     )
 
 

@@ -16,6 +16,7 @@ from chatbot.core.errors import NotPossible, Outage, Suggestion
 from chatbot.core.funding import STAMPED_LATE
 from chatbot.core.hedging.proxies import DAYS as BETA_DAYS
 from chatbot.core.hedging.proxies import fit_proxy
+from chatbot.core.hedging.terms import Origin
 from chatbot.core.markets import Candles, FundingHistory, Instrument
 from chatbot.core.panel import DAY_S, Matrix, Panel, Seconds, Series, panel_of
 from chatbot.core.statistics import FEWEST_DAYS as FEWEST_FOR_BETA
@@ -47,6 +48,7 @@ class HedgeTest:
 
     `deepest`: the most that the short was down, its funding and costs left out; `price_gain`: what its price brought in
     all. `unpaid_days`: of the test, without settlements; all where no exchange told any.
+    `amount_base`: None of a value; `origin`: None of a value that is assumed, nothing being named or held.
     """
 
     coin: str
@@ -75,6 +77,8 @@ class HedgeTest:
     funding_source: str | None
     as_of: datetime
     planned_at: datetime
+    amount_base: Decimal | None = None
+    origin: Origin | None = None
 
     @property
     def is_direct(self) -> bool:
@@ -191,6 +195,7 @@ def plan_test(terms: Terms, now: datetime) -> HedgeTest:
         funding_source=None if terms.funding is None else terms.funding.source,
         as_of=min(terms.coin.as_of, terms.contract.as_of),
         planned_at=now,
+        amount_base=terms.amount_base,
     )
 
 

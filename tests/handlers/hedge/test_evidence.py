@@ -9,12 +9,14 @@ from chatbot.command import Audience, ChatKind, Services, TimeChart
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem, UserMistake
 from chatbot.core.hedging.evidence import HedgeTest
 from chatbot.core.markets import FundingHistory, Instrument
+from chatbot.core.portfolio import Holding, Portfolio
 from chatbot.core.ports import MONTH
 from chatbot.messenger import plain_text
+from handlers.formatting import money
 from handlers.hedge import HEDGE
 from tests.fakes import ASKER, FakeMarket, call, candles, services
 from tests.handlers.rotate.signals.samples import commands, reads_well
-from tests.samples import history, perpetual, snapshot
+from tests.samples import d, history, perpetual, snapshot
 
 WAVES = [0.02, -0.02, 0.01, -0.03] * 25
 RISE_AT_LAST = [0.0] * 98 + [0.01, 0.6]
@@ -46,7 +48,7 @@ async def test_half_a_hedge_takes_half_of_the_swings_and_its_parts_sum_to_what_i
     lines = plain_text(reply).splitlines()
     # less than half is left: the short gained as ETH fell, so the same swings are a smaller part of more money
     assert lines[0].startswith("Hedging 50 % of ETH would have cut volatility from 40 % to 18 % a year and brought $")
-    assert lines[1] == "$10,000 of ETH, 90 days to 20 Nov 2026, short of ETH on Bybit"
+    assert lines[1] == "$10,000 of ETH, as no amount is named, 90 days to 20 Nov 2026, short of ETH on Bybit"
     assert [line.split()[0] for line in lines[3:6]] == ["result,", "volatility", "deepest"]
     assert isinstance(reply.plan, HedgeTest)
     # parts to the cent: price + funding - costs
@@ -58,7 +60,7 @@ async def test_half_a_hedge_takes_half_of_the_swings_and_its_parts_sum_to_what_i
     assert reads_well(reply.text)
     assert "/hedge ETH 25% 90d test" in commands(reply)
     assert "/hedge ETH 50% 30d test" in commands(reply)
-    assert commands(reply)[-1] == "/hedge ETH 50%"
+    assert commands(reply)[-1] == "/hedge $10000 ETH 50% bybit"
 
 
 async def test_an_amount_is_told_at_what_it_was_worth_and_any_order_of_words_is_read() -> None:
@@ -68,6 +70,36 @@ async def test_an_amount_is_told_at_what_it_was_worth_and_any_order_of_words_is_
     assert "short of ETH on OKX" in plain_text(one)
     valued = plain_text(await HEDGE.answer(call("/hedge $20k ETH test 60d"), services(market())))
     assert valued.splitlines()[1].startswith("$20,000 of ETH, 60 days to")
+
+
+async def test_what_is_held_is_tried_where_a_bare_coin_is_named_as_it_is_hedged() -> None:
+    three = Portfolio((Holding("ETH", d(3)),))
+    reply = await HEDGE.answer(call("/hedge ETH test 90d okx"), services(market(), three))
+    lines = plain_text(reply).splitlines()
+    assert lines[0].startswith("Hedging 25 % of ETH would")  # a quarter, as /hedge ETH begins with
+    assert isinstance(reply.plan, HedgeTest)
+    worth = 3 * reply.plan.start_price_quote
+    assert reply.plan.value_usd == worth
+    assert lines[1] == f"Your 3 ETH, at first {money(worth)}, 90 days to 20 Nov 2026, short of ETH on OKX"
+    assert reply.audience is Audience.ASKER
+    assert "/hedge ETH 50% okx 90d test" in commands(reply)
+    assert commands(reply)[-1] == "/hedge ETH 25% okx"
+
+
+async def test_in_a_group_nothing_of_what_is_held_is_seen() -> None:
+    three = Portfolio((Holding("ETH", d(3)),))
+    asked = call("/hedge ETH test 90d", chat_kind=ChatKind.GROUP, chat_id=-5)
+    reply = await HEDGE.answer(asked, services(market(), three))
+    assert "$10,000 of ETH, as no amount is named" in plain_text(reply)
+    assert commands(reply)[-1] == "/hedge $10000 ETH 25% bybit"
+
+
+async def test_an_amount_that_is_named_is_hedged_whole_and_stays_in_the_line_of_today() -> None:
+    reply = await HEDGE.answer(call("/hedge 10 ETH test 90d"), services(market()))
+    lines = plain_text(reply).splitlines()
+    assert lines[0].startswith("Hedging 100 % of ETH would")
+    assert lines[1].startswith("10 ETH, at first $")
+    assert commands(reply)[-1] == "/hedge 10 ETH 100% bybit"
 
 
 async def test_a_short_that_was_deep_in_the_red_says_by_how_much_and_whether_the_margin_was_enough() -> None:
