@@ -6,16 +6,24 @@ from decimal import Decimal
 
 from chatbot.command import Audience, Reply
 from chatbot.core.allocation.tilt.change import Change, Kind
-from chatbot.core.allocation.tilt.figures import Way
+from chatbot.core.allocation.tilt.figures import BreakEven, Way, break_even
+from chatbot.core.allocation.tilt.legs import Leg
 from chatbot.core.allocation.tilt.plan import TiltPlan
 from chatbot.core.allocation.tilt.spot import SpotTrade, SpotWay
+from chatbot.core.hedging.cost import FundingBasis
 from chatbot.core.markets import SpotPrice, exchange_name
 from chatbot.core.portfolio import STABLECOINS
+from chatbot.core.quantities import whole_sum
 from handlers import formatting as show
 from handlers.allocate.tilt.buttons import spot_buttons
 from handlers.allocate.tilt.request import TiltRequest
 
 DAY = timedelta(days=1)
+RATES = {
+    FundingBasis.MONTH: "the 30-day average of funding",
+    FundingBasis.WEEK: "the 7-day average of funding",
+    FundingBasis.NOW: "today's funding",
+}
 
 
 def render_spot(
@@ -32,8 +40,8 @@ def _lines(change: Change, spot: SpotWay, now: datetime, prices: Sequence[SpotPr
     yield f"{weights(change)} of {show.money(change.capital_usd)}{whole(change)}"
     for each in spot.trades:
         yield f"• {_spot_trade(each)}"
-    yield f"In all {_spot_costs(spot)}"
-    yield "A sale is a tax event in many countries: yes, here" if spot.is_taxed else "Nothing is sold: no tax event"
+    yield f"In all {_spot_costs(spot)}{_cash(change, spot)}"
+    yield "A sale is a tax event in many countries" if spot.is_taxed else "Nothing is sold: no tax event"
     if any(each.is_beyond_held for each in spot.trades):
         yield "⚠ That sells more than you hold: futures of yours are part of what you are exposed to"
     known = [price for price in prices if price.coin not in STABLECOINS]
@@ -90,8 +98,8 @@ def spot_lines(plan: TiltPlan) -> Iterator[str]:
         yield f"By spot: not at this size, {', '.join(small)} is below the smallest order"
         return
     orders = ", ".join(_order(each) for each in spot.trades)
-    tax = "; the sale is a tax event" if spot.is_taxed else "; no tax event, nothing is sold"
-    yield f"By spot: {orders}; {_spot_costs(spot)}{tax}"
+    tax = "; the sale is a tax event in many countries" if spot.is_taxed else "; no tax event, nothing is sold"
+    yield f"By spot: {orders}; {_spot_costs(spot)}{_cash(plan.change, spot)}{tax}"
     beyond = [show.escape(each.trade.coin) for each in spot.trades if each.is_beyond_held]
     if beyond:
         yield f"By spot that sells more {', '.join(beyond)} than you hold"
@@ -100,6 +108,20 @@ def spot_lines(plan: TiltPlan) -> Iterator[str]:
 def _order(each: SpotTrade) -> str:
     verb = "buy" if each.trade.amount_base > 0 else "sell"
     return f"{verb} {show.exact_grouped(abs(each.trade.amount_base))} {show.escape(each.trade.coin)}"
+
+
+def _cash(change: Change, spot: SpotWay) -> str:
+    """More of a coin without margin is paid in full."""
+    if change.kind is not Kind.ENHANCE:
+        return ""
+    paid = sum((each.trade.value_usd for each in spot.trades), Decimal(0))
+    return f"; it needs {show.money(paid)} in cash"
+
+
+def flow(gain_quote: Decimal) -> str:
+    """Costs $1.55, earns $1.55: beside fees a sign alone could be either."""
+    verb = "costs " if gain_quote < 0 else "earns " if gain_quote > 0 else ""
+    return f"{verb}{show.money(abs(gain_quote))}"
 
 
 def _spot_costs(spot: SpotWay) -> str:
@@ -123,7 +145,28 @@ def break_even_lines(plan: TiltPlan) -> Iterator[str]:
         yield f"Break-even: never, {first.lower()} cost{'' if first == 'Futures' else 's'} less at any length"
         return
     verb = "cost" if first == "Futures" else "costs"
-    yield f"Break-even: {days(found.after)}; until then {first.lower()} {verb} less, then {other}"
+    rate, today = _resting_on(plan.legs), _break_even_today(plan, found)
+    yield f"Break-even: {days(found.after)}{rate}{today}; until then {first.lower()} {verb} less, then {other}"
+
+
+def _resting_on(legs: Sequence[Leg]) -> str:
+    """The funding that the days are counted with; dated contracts have none."""
+    rests_on = {leg.funding.rests_on for leg in legs} - {FundingBasis.NONE}
+    return f" at {' and '.join(RATES[each] for each in FundingBasis if each in rests_on)}" if rests_on else ""
+
+
+def _break_even_today(plan: TiltPlan, found: BreakEven) -> str:
+    """The same at today's rates, where that is twice as long or half."""
+    daily = whole_sum(leg.funding.now_per_day_quote for leg in plan.legs)
+    spot = plan.spot.cost_quote
+    is_other = any(leg.is_dated or leg.funding.is_suspicious for leg in plan.legs)
+    if is_other or daily is None or plan.once_quote is None or spot is None or found.after is None:
+        return ""
+    today = break_even(plan.once_quote, -daily, spot).after
+    if today is None:
+        return " (never at today's)"
+    is_near = found.after / 2 < today < found.after * 2
+    return "" if is_near else f" ({days(today)} at today's)"
 
 
 def days(length: timedelta) -> str:

@@ -13,7 +13,7 @@ MOST = 3
 
 def caution_lines(plan: TiltPlan) -> Iterator[str]:
     """The weightiest first; exchanges that are missing are counted."""
-    said = dict.fromkeys((*_liquidations(plan), *(_words(warned, plan) for warned in plan.cautions)))
+    said = dict.fromkeys((*_liquidations(plan), *_sizes(plan), *(_words(warned, plan) for warned in plan.cautions)))
     yield from [f"⚠ {words}" for words in said if words][:MOST]
     if plan.change.left_out:
         yield f"⚠ Without a price, counted nowhere: {show.escape(', '.join(plan.change.left_out))}"
@@ -37,10 +37,29 @@ def _liquidations(plan: TiltPlan) -> Iterator[str]:
         yield f"Liquidation within two deviations of {horizon}: {_rooms(near)}{other}. {way} moves it off"
 
 
+def _sizes(plan: TiltPlan) -> Iterator[str]:
+    """What is large for its market, all legs in one sentence: two of them would hide it behind other warnings."""
+    big = [each.leg for each in plan.cautions if each.caution is Caution.BIG_ORDER]
+    thin = [each.leg for each in plan.cautions if each.caution is Caution.BOOK_TOO_THIN]
+    parts = [
+        f"{_name(leg)} {show.share_as_percent(leg.sizing.notional_quote / leg.volume_day_quote)}"
+        for leg in big
+        if leg.volume_day_quote
+    ]
+    if parts:
+        yield f"Of a day's volume: {', '.join(parts)}"
+    if thin:
+        yield f"Not fillable in the visible book, slippage unknown: {', '.join(map(_name, thin))}"
+
+
+def _name(leg: Leg) -> str:
+    return f"{show.escape(leg.coin)} {leg.side.value}"
+
+
 def _rooms(legs: Sequence[Leg]) -> str:
     """BTC long −19.6 %, ETH short +19.5 %."""
     rooms = [(leg, leg.room.room_share) for leg in legs if leg.room is not None]
-    return ", ".join(f"{show.escape(leg.coin)} {leg.side.value} {room_words(room)}" for leg, room in rooms if room)
+    return ", ".join(f"{_name(leg)} {room_words(room)}" for leg, room in rooms if room)
 
 
 def _words(warned: Warned, plan: TiltPlan) -> str | None:
@@ -56,10 +75,6 @@ def _words(warned: Warned, plan: TiltPlan) -> str | None:
             left = show.duration(leg.instrument.expires_at - plan.planned_at)
             horizon = show.duration(terms.horizon)
             return f"{name} ends in {left}, before {horizon} are over: nothing is tilted then, unless it is rolled"
-        case Caution.BOOK_TOO_THIN:
-            return f"{name} is not fillable in the visible book: slippage unknown"
-        case Caution.BIG_ORDER if leg.volume_day_quote:
-            return f"{name} is {show.share_as_percent(size.notional_quote / leg.volume_day_quote)} of a day's volume"
         case Caution.COARSE_CONTRACT:
             fits = show.share_as_percent(size.hedged_share)
             return f"One lot of {coin} is {show.money(size.lot_value_quote)}: only {fits} fits"

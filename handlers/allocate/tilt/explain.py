@@ -97,7 +97,8 @@ def _break_even(plan: TiltPlan) -> Iterator[str]:
         yield "A cost is not known, so there are no break-even days."
         return
     once, daily, spot = (show.money(each) for each in (plan.once_quote, plan.daily_quote, plan.spot.cost_quote))
-    yield f"futures {once} once (fees, slippage, premium) and {daily} a day (funding or dated basis; − earns)"
+    verb = "" if plan.daily_quote >= 0 else " (below zero: earned)"
+    yield f"futures {once} once (fees, slippage, premium) and {daily} a day{verb} (funding or dated basis)"
     yield f"spot {spot} once"
     found = plan.break_even
     if found is None or found.after is None:

@@ -144,7 +144,8 @@ def menu(verb: str, portfolio: Portfolio) -> Reply:
         lines = [*pairs, *(f"/allocate tilt {word} 25" for word in words[:2])] or [EXAMPLE]
         text = (
             "<b>Which weights?</b>\nEach coin with its weight; of what you hold, or of an amount:\n"
-            f"<code>{EXAMPLE}</code>\nOne coin alone is lowered against dollars: <code>/allocate tilt ETH 25 from 50 $100k 2w</code>"
+            f"<code>{EXAMPLE}</code>\nOne coin alone is lowered against dollars:\n"
+            "<code>/allocate tilt ETH 25 from 50 $100k 2w</code>"
         )
     rows = tuple((Button(each.removeprefix("/allocate "), each),) for each in lines)
     return Reply(text, rows, audience=Audience.ASKER if held else Audience.ANYONE)

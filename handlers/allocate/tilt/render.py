@@ -8,13 +8,13 @@ from chatbot.command import Reply
 from chatbot.core.allocation.tilt.change import Kind
 from chatbot.core.allocation.tilt.figures import BITCOIN, LegBeta
 from chatbot.core.allocation.tilt.legs import Leg
-from chatbot.core.allocation.tilt.plan import Moved, TiltPlan
+from chatbot.core.allocation.tilt.plan import Caution, Moved, TiltPlan
 from chatbot.core.hedging.cost import FundingBasis
 from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import Side
 from chatbot.core.quantities import whole_sum
 from handlers import formatting as show
-from handlers.allocate.tilt.beside import audience_of, break_even_lines, room_words, spot_lines, weights, whole
+from handlers.allocate.tilt.beside import audience_of, break_even_lines, flow, room_words, spot_lines, weights, whole
 from handlers.allocate.tilt.buttons import buttons_of
 from handlers.allocate.tilt.cautions import caution_lines
 from handlers.allocate.tilt.request import TiltRequest
@@ -156,8 +156,8 @@ def _funding(plan: TiltPlan) -> Iterator[str]:
         yield "Funding: unknown"
         return
     length = Decimal(plan.terms.horizon / DAY)
-    daily = ", ".join(f"{show.signed_money(show.cents(each))} {words}" for each, words in known)
-    whole = " or ".join(show.signed_money(show.cents(each * length)) for each, _ in known)
+    daily = ", ".join(f"{flow(show.cents(each))} {words}" for each, words in known)
+    whole = " or ".join(flow(show.cents(each * length)) for each, _ in known)
     yield f"Funding a day: {daily}; in {show.duration(plan.terms.horizon)} {whole}"
 
 
@@ -178,7 +178,7 @@ def _costs(plan: TiltPlan) -> Iterator[str]:
     fills = {1: "two", 2: "four", 3: "six"}.get(len(plan.legs), str(2 * len(plan.legs)))
     yield (
         f"Fees {show.money(fees)} ({fills} fills), slippage {_known(slippage)}, "
-        f"basis {'?' if gap is None else show.signed_money(show.cents(gap))}"
+        f"basis {'?' if gap is None else flow(show.cents(gap))}"
     )
 
 
@@ -191,7 +191,8 @@ def _stop(plan: TiltPlan) -> Iterator[str]:
     if stop.stop_quote is not None:
         leg = plan.legs[0]
         price = show.price(stop.stop_quote, leg.instrument.tick_quote)
-        yield f"Stop at {share} against it: {price}, {show.money(-max(stop.long_loss_quote, stop.short_loss_quote))}"
+        loss = show.money(-max(stop.long_loss_quote, stop.short_loss_quote))
+        yield f"Stop at {share} against it: {price}, {_too_late(plan.legs, plan) or loss}"
         return
     sides = {side: " and ".join(show.escape(leg.coin) for leg in plan.legs if leg.side is side) for side in Side}
     where = (
@@ -199,15 +200,24 @@ def _stop(plan: TiltPlan) -> Iterator[str]:
         if stop.ratio_base is None or stop.stop_base is None
         else (f" at {sides[Side.LONG]}/{sides[Side.SHORT]} {ratio(stop.stop_base)} (now {ratio(stop.ratio_base)})")
     )
-    falls = _loss(stop.long_loss_quote, plan.legs, Side.LONG, "fall")
-    rises = _loss(stop.short_loss_quote, plan.legs, Side.SHORT, "rise")
+    falls = _loss(stop.long_loss_quote, plan, Side.LONG, "fall")
+    rises = _loss(stop.short_loss_quote, plan, Side.SHORT, "rise")
     yield f"Stop −{share} relative{where}: {', '.join((*falls, *rises))}"
 
 
-def _loss(loss_quote: Decimal, legs: Sequence[Leg], side: Side, verb: str) -> Iterator[str]:
-    coins = [show.escape(leg.coin) for leg in legs if leg.side is side]
-    if coins:
-        yield f"{show.money(-loss_quote)} if only {' and '.join(coins)} {verb}{'s' if len(coins) == 1 else ''}"
+def _loss(loss_quote: Decimal, plan: TiltPlan, side: Side, verb: str) -> Iterator[str]:
+    legs = [leg for leg in plan.legs if leg.side is side]
+    if legs:
+        coins = " and ".join(show.escape(leg.coin) for leg in legs)
+        loss = _too_late(legs, plan) or show.money(-loss_quote)
+        yield f"{loss} if only {coins} {verb}{'s' if len(legs) == 1 else ''}"
+
+
+def _too_late(legs: Sequence[Leg], plan: TiltPlan) -> str:
+    """What is liquidated before the stop has lost its margin and no more; empty where the stop comes first."""
+    early = [each.leg for each in plan.cautions if each.caution is Caution.LIQUIDATED_BEFORE_STOP and each.leg in legs]
+    margin = sum((leg.margin_quote for leg in early), Decimal(0))
+    return f"too late: liquidated first, {show.money(margin)} of margin gone" if early else ""
 
 
 def ratio(value: Decimal) -> str:
@@ -227,12 +237,17 @@ def _details(plan: TiltPlan) -> Iterator[str]:
     if far:
         yield f"Further: {', '.join(far)}"
     costs = [
-        f"{exchange_name(other.exchange)} {show.money(other.cost_quote)}"
+        f"{exchange_name(other.exchange)} {_spent(other.cost_quote)}"
         for other in (plan.venue, *plan.others)
         if other.exchange is not None and other.cost_quote is not None
     ]
     if len(costs) > 1:
-        yield f"All costs over {show.duration(plan.terms.horizon)} (− earns): {', '.join(costs)}"
+        yield f"All costs over {show.duration(plan.terms.horizon)}: {', '.join(costs)}"
+
+
+def _spent(cost_quote: Decimal) -> str:
+    """A plain sum is a cost."""
+    return show.money(cost_quote) if cost_quote >= 0 else flow(-cost_quote)
 
 
 def _of_leg(leg: Leg) -> Iterator[str]:
@@ -248,12 +263,12 @@ def _of_leg(leg: Leg) -> Iterator[str]:
     if leg.basis is not None:
         yield (
             f"{coin} basis {show.signed_percent(leg.basis.basis_share, digits=3)}: "
-            f"{show.signed_money(show.cents(leg.basis.gain_quote))} within the horizon"
+            f"{flow(show.cents(leg.basis.gain_quote))} within the horizon"
         )
 
 
 def _per_day(value: Decimal | None, words: str) -> str:
-    return f"? {words}" if value is None else f"{show.signed_money(show.cents(value))} {words}"
+    return f"? {words}" if value is None else f"{flow(show.cents(value))} {words}"
 
 
 def _beta_details(plan: TiltPlan) -> Iterator[str]:

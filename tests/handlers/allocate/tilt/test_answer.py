@@ -17,7 +17,7 @@ from chatbot.messenger import plain_text
 from handlers.allocate import depict, explain
 from handlers.allocate.answer import answer
 from tests.fakes import ASKER, FakeMarket, FakeSettings, call, services, spot_price
-from tests.samples import NOW, book, d, perpetual, snapshot
+from tests.samples import NOW, book, d, funding, perpetual, quote, snapshot
 
 FULL = "/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x"
 SPOT = {
@@ -91,13 +91,13 @@ async def test_the_published_tilt_says_its_legs_costs_and_stop() -> None:
     assert lines[6] == "Fees $12.00 (four fills), slippage $30.00, basis $0.00"
     assert lines[7] == (
         "By spot: buy 0.25 BTC, sell 5 ETH; fees $30.00, slippage $15.00 ($90.00 there and back); "
-        "the sale is a tax event"
+        "the sale is a tax event in many countries"
     )
     assert lines[8] == "Break-even: never, futures cost less at any length"
     assert lines[9] == (
         "Stop −5 % relative at BTC/ETH 19 (now 20): −$750.00 if only BTC falls, −$789.47 if only ETH rises"
     )
-    assert "All costs over 30 days (− earns): OKX $42.00, Bybit $60.00" in lines
+    assert "All costs over 30 days: OKX $42.00, Bybit $60.00" in lines
     assert "Bybit · mark BTC 60,000.00, ETH 3,000.00 · just now" in lines
     assert reply.audience is Audience.ANYONE
 
@@ -114,6 +114,46 @@ async def test_what_is_one_tap_away_from_a_tilt() -> None:
         "/how k1",
         "/chart k1",
     } <= set(offered)
+
+
+async def test_a_basis_beside_fees_is_told_by_whether_it_costs_or_earns() -> None:
+    # mark 30 above index: half a permille of 15,000 that a long pays, 7.50; ETH has none
+    market = perpetual("BTC")
+    above = snapshot(market, "60000", quote=quote(market, "60000", index_quote=d("59970")))
+    text = plain_text(await ask(FULL, given(markets=[above, snapshot(perpetual("ETH"), "3000")])))
+    assert "basis costs $7.50" in text
+    assert "BTC basis +0.050 %: costs $7.50 within the horizon" in text
+    assert "BTC long, funding a day: costs $4.50 today (predicted)" in text  # 0.01 % three times on 15,000
+    assert "ETH short, funding a day: earns $4.50 today (predicted)" in text
+
+
+async def test_the_days_of_a_break_even_say_by_which_funding_they_are_counted() -> None:
+    # 30,000: fees 12 and slippage 30 against 90 by spot; 48 of difference at 9 a day, and at 45 today
+    markets = [replace(each, funding=funding("0.0005")) for each in listed()]
+    text = plain_text(await ask("/allocate enhance BTC $10k 3x", given(markets=markets)))
+    assert "Break-even: 5.3 days at the 30-day average of funding (1.1 days at today's); until then futures" in text
+    assert "at today's" not in plain_text(await ask("/allocate enhance BTC $10k 3x"))
+
+
+async def test_a_stop_beyond_the_liquidation_is_said_to_come_too_late() -> None:
+    # 50x: 600 of margin for 30,000; 250 for 12,500 of a stop at 5 %
+    text = plain_text(await ask("/allocate enhance BTC $600 50x"))
+    assert "Stop at 5 % against it: 57,000.00, too late: liquidated first, $600.00 of margin gone" in text
+    pair = plain_text(await ask(FULL.replace("5x", "25x")))
+    assert "too late: liquidated first, $600.00 of margin gone if only BTC falls, too late: " in pair
+
+
+async def test_more_of_a_coin_by_spot_says_the_cash_it_needs() -> None:
+    assert "it needs $30,000 in cash; no tax event" in plain_text(await ask("/allocate enhance BTC $10k 3x"))
+    assert "in cash" not in plain_text(await ask(FULL))
+    assert "it needs $30,000 in cash" in plain_text(await ask("/allocate enhance BTC $10k 3x spot"))
+
+
+async def test_what_is_large_for_its_market_is_said_for_all_legs_at_once() -> None:
+    # 15 % of $100bn on markets of $5bn a day
+    text = plain_text(await ask(FULL.replace("100k", "100b")))
+    assert "⚠ Of a day's volume: BTC long 300 %, ETH short 300 %" in text
+    assert "⚠ Not fillable in the visible book, slippage unknown: BTC long, ETH short" in text
 
 
 async def test_contracts_are_said_in_the_exchanges_size() -> None:
@@ -145,7 +185,7 @@ async def test_one_coin_is_lowered_against_dollars() -> None:
     assert lines[2] == "The $15,000 that it frees counts as dollars; the coins stay"
     assert any(line.startswith("If ETH moves −10 %: +$1,500 (+20 % of the margin), +10 %: −$1,500") for line in lines)
     # 0.01 % three times a day on 15,000 is 4.50, for 14 days 63
-    assert any(line.endswith("in 14 days +$63.00 or +$63.00") for line in lines)
+    assert any(line.endswith("in 14 days earns $63.00 or earns $63.00") for line in lines)
     assert "Stop at 5 % against it: 3,150.00, −$750.00" in lines
     assert reply.audience is Audience.ASKER
 
@@ -217,7 +257,7 @@ async def test_the_same_by_spot_works_without_any_contract() -> None:
     lines = plain_text(await ask(by_spot, on)).splitlines()
     assert lines[0] == "Buy 0.25 BTC, sell 5 ETH"
     assert "• Sell 5 ETH ≈ $15,000, Binance spot: fee $14.99, slippage $7.50" in lines
-    assert "A sale is a tax event in many countries: yes, here" in lines
+    assert "A sale is a tax event in many countries" in lines
 
 
 async def test_recorded_futures_count_in_what_is_held() -> None:
@@ -242,6 +282,7 @@ async def test_an_exchange_that_is_down_leads_to_the_others_and_to_spot() -> Non
     problem = await problem_of(f"{FULL} okx", given(outages=(Outage("okx", "timed out"),)))
     assert isinstance(problem, MarketUnavailable)
     assert [each.label for each in problem.suggestions] == ["Any exchange", "By spot"]
+    assert problem.suggestions[1].command == f"{FULL.replace('100k', '100000')} spot"  # coins are bought anywhere
     with pytest.raises(MarketUnavailable):
         await ask(FULL, given(is_down=True))
 
