@@ -96,6 +96,13 @@ class Portfolio:
         held = self.holding(coin)
         return (held.amount_base if held else Decimal(0)) + self.futures_delta_base(coin)
 
+    def hedgeable_base(self, via: str) -> dict[str, Decimal]:
+        """Coins to be hedged, futures included, but for those in `via`: they are the hedge that is there already."""
+        net = {coin: self.net_base(coin) for coin in self.coins() if coin not in STABLECOINS and coin != via}
+        held = self.holding(via)
+        amounts = {**net, via: held.amount_base if held else Decimal(0)}
+        return {coin: amount for coin, amount in amounts.items() if amount}
+
     def coins(self) -> tuple[str, ...]:
         """Every coin held or traded, once, holdings first."""
         return tuple(dict.fromkeys([held.coin for held in self.holdings] + [p.coin for p in self.positions]))

@@ -48,13 +48,6 @@ def exposure_at(request: HedgeRequest, portfolio: Portfolio, price: SpotPrice) -
     )
 
 
-def net_amounts(portfolio: Portfolio, via: str) -> dict[str, Decimal]:
-    """Coins to be hedged, futures included, but for those in `via`: they are the hedge that is there already."""
-    held = portfolio.holding(via)
-    net = {coin: portfolio.net_base(coin) for coin in portfolio.coins() if coin not in STABLECOINS and coin != via}
-    return {coin: amount for coin, amount in {**net, via: held.amount_base if held else Decimal(0)}.items() if amount}
-
-
 def worth_of(amounts: Mapping[str, Decimal], prices: Mapping[str, SpotPrice], portfolio: Portfolio) -> Exposure:
     total = sum((amount * prices[coin].price_quote for coin, amount in amounts.items()), Decimal(0))
     if total <= 0:

@@ -12,7 +12,7 @@ from chatbot.core.hedging.terms import Exposure, Proxy, RejectedProxy
 from chatbot.core.markets import Candles
 from chatbot.core.portfolio import Portfolio
 from chatbot.core.statistics import FEWEST_DAYS, estimate_beta, volatility
-from handlers.hedge.exposure import net_amounts, worth_of
+from handlers.hedge.exposure import worth_of
 from handlers.hedge.request import HedgeRequest
 
 MAJORS = ("BTC", "ETH", "SOL", "BNB")
@@ -56,7 +56,7 @@ async def _candles_or_none(coin: str, services: Services) -> Candles | None:
 async def fit_portfolio(request: HedgeRequest, portfolio: Portfolio, services: Services) -> tuple[Exposure, Fit]:
     """All coins that have a price and, unless beta is given, a history; the others are left out and named."""
     via = request.via or PORTFOLIO_PROXY
-    amounts = net_amounts(portfolio, via)
+    amounts = portfolio.hedgeable_base(via)
     if not amounts:
         raise UserMistake(
             "The portfolio holds no coins to hedge.",

@@ -10,6 +10,8 @@ HELP = """<b>/risk</b> says what your portfolio may lose, futures included.
 <code>/risk</code> losses of a bad day and week, the coins that carry the risk, falls of bitcoin with each position's \
 liquidation on the way
 <code>/risk with hedge 10 ETH 50%</code> the same before and after a short of 5 ETH
+<code>/risk with hedge portfolio via BTC 50%</code> half of everything, by its beta to bitcoin
+<code>/risk BTC -40%</code> what a fall of bitcoin by 40 % would do
 <code>/risk with hedge ETH</code> all the ETH you hold; <code>$5k SOL</code>, <code>3x</code> and an exchange work, too
 
 Past prices with what you hold today: at least 60 days, and the answer says how many. \

@@ -10,8 +10,9 @@ from chatbot.core.errors import NotPossible, Suggestion
 from chatbot.core.portfolio import STABLECOINS, Portfolio
 from chatbot.core.risk.plan import RiskPlan, plan_risk
 from chatbot.core.risk.positions import Unknown
+from handlers.risk.moves import COMMAND, Move, move_line
 from handlers.risk.render import render
-from handlers.risk.request import COMMAND, WhatIf, line, parse
+from handlers.risk.request import Asked, WhatIf, line, parse
 from handlers.risk.seeing import require_prices, see, short_of, unopenable
 
 PLAN: TypeAdapter[RiskPlan] = TypeAdapter(RiskPlan)
@@ -36,18 +37,24 @@ async def answer(call: Call, services: Services) -> Reply:
     if call.chat_kind is not ChatKind.PRIVATE:
         return Reply("This is about what you hold.", audience=Audience.ASKER)
     exchanges = tuple(state.exchange for state in services.market.states())
-    what_if = parse(call.words, services.market.coins(), exchanges)
+    asked = parse(call.words, services.market.coins(), exchanges)
+    what_if, move = (asked, None) if isinstance(asked, WhatIf) else (None, asked)
     portfolio = await services.portfolios.load(call.user_id)
     if portfolio.is_empty:
         return _with_sizing(EMPTY, what_if)
     if not set(portfolio.coins()) - STABLECOINS:
         return _with_sizing(CASH_ALONE, what_if)
     require_prices(services)
-    plan = await _plan(what_if, portfolio, call, services)
+    plan = await _plan(what_if, move, portfolio, call, services)
     _require_openable(plan, what_if)
-    asked = COMMAND if what_if is None else line(what_if)
-    kept = KeptAnswer("risk", asked, PLAN.dump_json(plan).decode(), plan.planned_at)
+    kept = KeptAnswer("risk", _line(asked), PLAN.dump_json(plan).decode(), plan.planned_at)
     return render(plan, what_if, await services.answers.keep(call.chat_id, kept))
+
+
+def _line(asked: Asked) -> str:
+    if isinstance(asked, WhatIf):
+        return line(asked)
+    return move_line(asked) if asked else COMMAND
 
 
 def _with_sizing(reply: Reply, what_if: WhatIf | None) -> Reply:
@@ -67,14 +74,17 @@ def _require_openable(plan: RiskPlan, what_if: WhatIf | None) -> None:
         raise unopenable(what_if, tried.position.exchange)
 
 
-async def _plan(what_if: WhatIf | None, portfolio: Portfolio, call: Call, services: Services) -> RiskPlan:
+async def _plan(
+    what_if: WhatIf | None, move: Move | None, portfolio: Portfolio, call: Call, services: Services
+) -> RiskPlan:
     chosen, hedge, hedged = await services.settings.load(call.chat_id), None, portfolio
     if what_if is not None:
         hedge = await short_of(what_if, portfolio, chosen.exchange, services)
         hedged = Portfolio(portfolio.holdings, (*portfolio.positions, hedge))
     seen = await see(hedged, services, also=hedge.coin if hedge else None)
     try:
-        return await asyncio.to_thread(plan_risk, portfolio, seen, services.now(), hedge)
+        asked_move = float(move.share) if move else None
+        return await asyncio.to_thread(plan_risk, portfolio, seen, services.now(), hedge, asked_move)
     except NotPossible as problem:
         ways = [Suggestion("Portfolio", "/portfolio"), *([Suggestion("Risk as it is", COMMAND)] if what_if else [])]
         raise NotPossible(problem.sentence, problem.suggestions or ways) from problem

@@ -15,7 +15,8 @@ from chatbot.core.risk.plan import Measured, RiskPlan
 from chatbot.core.risk.positions import PositionRisk
 from handlers import formatting as show
 from handlers.risk import words
-from handlers.risk.request import COMMAND, WhatIf, line
+from handlers.risk.moves import COMMAND
+from handlers.risk.request import WhatIf, line
 
 OLD = timedelta(minutes=1)
 NAME_COLUMNS = 7
@@ -50,7 +51,8 @@ def _headed(plan: RiskPlan, lines: Sequence[str]) -> tuple[str, ...]:
 
 def _as_it_is(plan: RiskPlan) -> Iterator[str]:
     measured, report = plan.before, plan.before.report
-    yield from words.what_matters(measured)
+    asked = [words.outcome_of(each, measured) for each in measured.outcomes if each.bitcoin_move == plan.asked_move]
+    yield from dict.fromkeys((*asked, *words.what_matters(measured)))
     recent, weighted = words.percent(report.volatility_per_year), words.percent(report.weighted_volatility_per_year)
     yield f"Volatility {recent} a year, {weighted} with the latest days weighing most"
     yield _losses(measured)

@@ -14,7 +14,9 @@ from chatbot.core.risk.measures import BITCOIN
 from chatbot.core.risk.plan import Seen
 from handlers import formatting as show
 from handlers.looking import histories
-from handlers.risk.request import COMMAND, WhatIf, line
+from handlers.risk.moves import COMMAND
+from handlers.risk.request import WhatIf, line
+from handlers.risk.sizing import beta_sized_base
 
 MOST_HISTORIES = 60  # of the largest exposures; the others are named
 DEFAULT_LEVERAGE = Decimal(2)
@@ -69,10 +71,14 @@ async def short_of(what_if: WhatIf, portfolio: Portfolio, preferred: str | None,
     limit = market.maximum_leverage
     if what_if.leverage is not None and limit is not None and what_if.leverage > limit:
         raise unopenable(what_if, market.exchange)
+    if what_if.is_portfolio:
+        whole_base = await beta_sized_base(what_if.coin, price, portfolio, services)
+    else:
+        whole_base = _whole(what_if, portfolio, price)
     return FuturesPosition(
         what_if.coin,
         Side.SHORT,
-        _whole(what_if, portfolio, price) * what_if.share,
+        whole_base * what_if.share,
         market.exchange,
         price,
         what_if.leverage or DEFAULT_LEVERAGE,

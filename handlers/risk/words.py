@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from chatbot.core.markets import exchange_name
 from chatbot.core.portfolio import FuturesPosition
-from chatbot.core.risk.measures import BITCOIN, Contribution, TailLoss
+from chatbot.core.risk.measures import BITCOIN, FALLS, RISES, Contribution, TailLoss
 from chatbot.core.risk.plan import Measured
 from chatbot.core.risk.positions import PositionRisk, StressOutcome
 from handlers import formatting as show
@@ -90,8 +90,10 @@ def is_hurt_by_rises(measured: Measured) -> bool:
 
 
 def worst(measured: Measured) -> StressOutcome:
-    """Of all moves that are tried."""
-    return min(measured.outcomes, key=lambda each: each.result_usd)
+    """Of the moves that are always tried."""
+    return min(
+        (each for each in measured.outcomes if each.bitcoin_move in FALLS + RISES), key=lambda each: each.result_usd
+    )
 
 
 def _has_moved(move: float) -> str:
@@ -120,13 +122,17 @@ def _open(each: Contribution) -> str:
 def _stressed(measured: Measured) -> Iterator[str]:
     """What hurts: the rise where that is worse than any fall."""
     fall = next(each for each in measured.outcomes if each.bitcoin_move == STRESSED)
-    outcome = worst(measured) if is_hurt_by_rises(measured) else fall
+    sentence = outcome_of(worst(measured) if is_hurt_by_rises(measured) else fall, measured)
+    beta = measured.report.beta
+    yield f"Net short, beta {plain(beta)}. {sentence}" if beta < -NOTICED else sentence
+
+
+def outcome_of(outcome: StressOutcome, measured: Measured) -> str:
+    """If BTC falls 30 %: about −$18,000 (−30 % of the capital)."""
     way = "falls" if outcome.bitcoin_move < 0 else "rises"
     share = show.signed_percent(outcome.result_usd / measured.report.capital_usd, digits=0)
     result = f"about {show.signed_money(outcome.result_usd)} ({share} of the capital)"
-    beta = measured.report.beta
-    net = f"Net short, beta {plain(beta)}. If" if beta < -NOTICED else "If"
-    yield f"{net} {BITCOIN} {way} {percent(abs(outcome.bitcoin_move))}: {result}"
+    return f"If {BITCOIN} {way} {percent(abs(outcome.bitcoin_move))}: {result}"
 
 
 def _short_in_reach(measured: Measured) -> Iterator[str]:

@@ -26,7 +26,7 @@ from chatbot.core.risk.measures import (
 )
 from chatbot.core.risk.positions import PositionRisk, StressOutcome, outcome_of, position_risk
 
-ROUNDING = 1e-3
+WITHIN_ERROR = 0.02  # of a beta: no estimate is nearer than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ class RiskPlan:
 
     before: Measured
     hedge: FuturesPosition | None
+    asked_move: float | None
     after: Measured | None
     over_base: Decimal
     unasked: tuple[str, ...]
@@ -136,11 +137,11 @@ class RiskPlan:
 
     @property
     def turns_exposure(self) -> bool:
-        """Whether the hedge leaves a beta to the other side; a thousandth of what there was is rounding."""
+        """Whether the hedge leaves a beta to the other side that is more than the error of the estimate."""
         if self.after is None:
             return False
         before, after = self.before.report.beta, self.after.report.beta
-        return before * after < 0 and abs(after) > ROUNDING * abs(before)
+        return before * after < 0 and abs(after) > WITHIN_ERROR * abs(before)
 
     @property
     def neutral_base(self) -> Decimal | None:
@@ -154,18 +155,27 @@ class RiskPlan:
         return min(fits, default=None)
 
 
-def plan_risk(portfolio: Portfolio, seen: Seen, now: datetime, hedge: FuturesPosition | None = None) -> RiskPlan:
-    """Takes some 30 ms of CPU for 50 coins and two years: not for the event loop.
+def plan_risk(
+    portfolio: Portfolio,
+    seen: Seen,
+    now: datetime,
+    hedge: FuturesPosition | None = None,
+    asked_move: float | None = None,
+) -> RiskPlan:
+    """With `asked_move` of bitcoin (-0.3 is a fall of 30 %) among the stresses.
+
+    Takes some 30 ms of CPU for 50 coins and two years: not for the event loop.
 
     NotPossible where nothing moves with the market, where nothing has a price or enough history, and where the hedge
     is in a coin without; MarketUnavailable where that coin's prices may be at an exchange that is out.
     """
     book, after = _books(portfolio, seen, hedge)
     coins = [coin for coin, _ in after.exposures if coin not in seen.unasked]
-    history, moves, stamps = _history(coins, seen, hedge), _moves(after), _stamps(coins, seen)
+    history, moves, stamps = _history(coins, seen, hedge), _moves(after, asked_move), _stamps(coins, seen)
     return RiskPlan(
         before=_measured(book, seen, history, moves),
         hedge=hedge,
+        asked_move=asked_move,
         after=_measured(after, seen, history, moves) if hedge else None,
         over_base=_over_base(portfolio, book, hedge),
         unasked=seen.unasked,
@@ -186,10 +196,11 @@ def _books(portfolio: Portfolio, seen: Seen, hedge: FuturesPosition | None) -> t
     return book, replace(after, capital_usd=book.capital_usd, futures_usd=book.futures_usd)
 
 
-def _moves(book: Book) -> tuple[float, ...]:
-    """Shorts are tried on the way up, too."""
+def _moves(book: Book, asked_move: float | None) -> tuple[float, ...]:
+    """Falls, then rises, the smallest first; shorts are tried on the way up, too."""
     has_shorts = any(each.position.side is Side.SHORT for each in book.counted)
-    return FALLS + RISES if has_shorts else FALLS
+    moves = {*FALLS, *(RISES if has_shorts else ()), *(() if asked_move is None else (asked_move,))}
+    return tuple(sorted(moves, key=lambda move: (move > 0, abs(move))))
 
 
 def _stamps(coins: Collection[str], seen: Seen) -> list[tuple[str, datetime]]:

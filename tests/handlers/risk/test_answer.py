@@ -12,6 +12,7 @@ from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.core.risk.plan import RiskPlan
 from chatbot.messenger import plain_text
+from handlers.hedge import HEDGE
 from handlers.portfolio import PORTFOLIO
 from handlers.risk import RISK
 from handlers.risk.answer import PLAN, answer
@@ -289,6 +290,42 @@ async def test_a_hedge_through_bitcoin_that_turns_the_book_is_said() -> None:
     reply = await ask("with hedge 1.5 BTC")
     assert "⚠ Over-hedged: from now on you lose when BTC rises" in reply.text
     assert any(re.fullmatch(r"/risk with hedge 0\.95\d? BTC 100%", line) for line in commands(reply))
+
+
+async def test_everything_is_hedged_through_bitcoin_at_the_size_of_hedge() -> None:
+    # 6 ETH net and 100 SOL, 33,000, move together as 57,000 of BTC and a little more: half of it is 0.475 to 0.49
+    reply = await ask("with hedge portfolio via BTC 50%")
+    size = re.match(r"Short (0\.4[789]\d*) BTC, Bybit, 2x: beta ", plain_text(reply))
+    assert size is not None
+    assert "Over-hedged" not in (await ask("with hedge portfolio via BTC")).text
+    hedged = plain_text(await HEDGE.answer(call("/hedge portfolio via BTC 50%"), services(portfolio=HELD)))
+    typed = re.match(r"Short (0\.\d+) BTC", hedged)
+    assert typed is not None
+    assert 0 <= float(size[1]) - float(typed[1]) < 0.01  # /hedge rounds down to the step of 0.01
+    assert "/hedge portfolio via BTC 50%" in commands(reply)
+    assert "/risk with hedge portfolio via BTC 75%" in commands(reply)
+
+
+async def test_a_portfolio_that_is_short_has_nothing_to_hedge_through_bitcoin() -> None:
+    problem = await problem_of("with hedge portfolio via BTC", services(portfolio=Portfolio((), (SHORT,))))
+    assert problem.sentence.endswith("there is nothing to hedge.")
+
+
+@pytest.mark.parametrize(("words", "result"), [("BTC -30%", "$18,000 (−30 %"), ("if btc falls 40%", "$24,000 (−40 %")])
+async def test_a_fall_that_is_asked_about_is_the_first_line_and_stands_once(words: str, result: str) -> None:
+    # of 60,000
+    lines = await lines_of(words, services(portfolio=BITCOIN))
+    percent = words.rpartition(" ")[2].lstrip("-").removesuffix("%")
+    assert lines[0] == f"If BTC falls {percent} %: about −{result} of the capital)"
+    assert lines[1] == "All of the risk is BTC"
+    assert lines.count(lines[0]) == 1
+    assert sum(line.startswith(f"−{percent}%") for line in lines) == 1
+
+
+async def test_a_rise_that_is_asked_about_is_tried_without_shorts_too() -> None:
+    lines = await lines_of("BTC +80%", services(portfolio=BITCOIN))
+    assert lines[0] == "If BTC rises 80 %: about +$48,000 (+80 % of the capital)"
+    assert "If BTC moves, each coin by its beta; positions liquidated on the way lose what they tie up:" in lines
 
 
 @pytest.mark.parametrize(
