@@ -288,8 +288,8 @@ def _positions(measured: Measured) -> Iterator[str]:
 
 def _position(each: PositionRisk) -> str:
     daily = each.funding_usd_per_day
-    funding = "funding not known" if daily is None else f"funding {show.signed_money(daily)} a day"
-    return f"• {words.named(each.position)}: {words.liquidation(each)}; {funding}"
+    funding = "; funding not known" if daily is None else f"; funding {show.signed_money(daily)} a day"
+    return f"• {words.named(each.position)}: {words.liquidation(each)}{'' if each.is_past else funding}"
 
 
 def _terms() -> str:
@@ -340,8 +340,7 @@ def _tried(measured: Measured) -> Iterator[Button]:
     if first.weight > 0 and first.risk:
         yield Button(f"What if half of {first.coin} is short", _half(measured, first.coin))
     if report.beta > 0 and len(report.contributions) > 1:
-        whole = words.exact_share(report.beta) * report.capital_usd
-        yield Button(f"Half of all, via {BITCOIN}", _half_of_value(whole, BITCOIN))
+        yield Button(f"Half of all, via {BITCOIN}", _half_of_all(measured))
 
 
 def _half(measured: Measured, coin: str) -> str:
@@ -349,6 +348,13 @@ def _half(measured: Measured, coin: str) -> str:
     if any(each.position.coin == coin for each in measured.book.positions):
         return _half_of_value(dict(measured.report.exposures)[coin], coin)
     return line(WhatIf(coin, share=HALF))
+
+
+def _half_of_all(measured: Measured) -> str:
+    """As /hedge sizes it; of what is open where a hedge is there already, or a position that must be gone."""
+    if measured.book.past or any(each.position.coin == BITCOIN for each in measured.book.positions):
+        return _half_of_value(words.exact_share(measured.report.beta) * measured.report.capital_usd, BITCOIN)
+    return line(WhatIf(BITCOIN, share=HALF, is_portfolio=True))
 
 
 def _half_of_value(value_usd: Decimal, coin: str) -> str:

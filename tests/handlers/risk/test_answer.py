@@ -116,7 +116,7 @@ async def test_a_position_beyond_its_liquidation_is_left_out_of_every_figure_and
     assert lines[1:3] == alone[:2]
     assert lines[3:10] == alone[3:10]  # the table of losses and the beta
     assert not any(line.startswith("Funding") for line in lines)
-    assert "• Short 4 ETH, Bybit, 2x: as recorded it was liquidated at 2,238 already; funding +$3.60 a day" in lines
+    assert "• Short 4 ETH, Bybit, 2x: as recorded it was liquidated at 2,238 already" in lines
 
 
 async def test_a_hedge_beside_a_position_that_is_gone_says_so_above_the_table() -> None:
@@ -210,10 +210,15 @@ async def test_old_prices_are_said_in_the_first_line() -> None:
 
 
 async def test_it_offers_hedges_to_try() -> None:
-    # half of the SOL; half of 18,000 * 1.5 + 15,000 * 2 = 57,000, and betas of logs are a little larger
     offered = commands(await ask())
-    assert "/risk with hedge SOL 50%" in offered
-    assert any(re.fullmatch(r"/risk with hedge \$57\d00 BTC 50%", line) for line in offered)
+    assert {"/risk with hedge SOL 50%", "/risk with hedge portfolio via BTC 50%"} <= set(offered)
+
+
+async def test_beside_a_hedge_through_bitcoin_half_of_what_is_open_is_offered() -> None:
+    # 18,000 * 1.5 + 15,000 * 2 = 57,000 less 0.2 * 60,000, and betas of logs are a little larger
+    hedged = replace(HELD, positions=(SHORT, FuturesPosition("BTC", Side.SHORT, d("0.2"), "bybit", d(60_000), d(2))))
+    offered = commands(await ask(on=services(portfolio=hedged)))
+    assert any(re.fullmatch(r"/risk with hedge \$45\d00 BTC 50%", line) for line in offered)
 
 
 async def test_half_of_a_coin_with_futures_in_it_is_half_of_what_is_open() -> None:
