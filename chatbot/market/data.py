@@ -66,6 +66,10 @@ def _catalogue(listings: Iterable[Listing]) -> _Catalogue:
     return _Catalogue(contracts, spot, frozenset(contracts) | frozenset(spot))
 
 
+def _is_newer(price: SpotPrice | None, than: SpotPrice | None) -> bool:
+    return price is not None and (than is None or price.as_of > than.as_of)
+
+
 def _by_coin(instruments: Iterable[Instrument]) -> Mapping[str, tuple[Instrument, ...]]:
     found: dict[str, list[Instrument]] = {}
     for instrument in instruments:
@@ -169,20 +173,25 @@ class Market:
     async def spot_prices(self, coins: Collection[str]) -> Mapping[str, SpotPrice]:
         """From the first exchange that has the coin; without a spot market from its perpetual's index or mark.
 
+        A price that is older than a minute stands only where no exchange has a newer one.
         MarketUnavailable where no price came and an exchange failed.
         """
         found = {coin: self._one_dollar(coin) for coin in coins if coin in STABLECOINS}
         outages: list[Outage] = []
         for exchange in self._names:
-            wanted = self._traded_at(exchange, [coin for coin in coins if coin not in found])
+            wanted = self._traded_at(exchange, [coin for coin in coins if self._is_old(found.get(coin))])
             if wanted:
-                prices = await or_outages(self._spot.get(exchange), outages)
-                found |= {coin: prices[coin] for coin in wanted if prices and coin in prices}
+                prices = await or_outages(self._spot.get(exchange), outages) or {}
+                found |= {coin: prices[coin] for coin in wanted if _is_newer(prices.get(coin), found.get(coin))}
         missing = [coin for coin in coins if coin not in found]
         found |= await self._from_futures(missing, outages)
         if outages and not found:
             raise MarketUnavailable("No exchange gave a price.", _each_once(outages))
         return found
+
+    def _is_old(self, price: SpotPrice | None) -> bool:
+        """Or none at all: what is older was renewed in vain."""
+        return price is None or self._now() - price.as_of > _MINUTE
 
     def _one_dollar(self, coin: str) -> SpotPrice:
         return SpotPrice(coin, Decimal(1), "USD", None, None, "taken as 1 USD", self._now())

@@ -56,7 +56,7 @@ async def answer(call: Call, services: Services) -> Reply:
     seen = await see(ends, request, chosen, _highest(terms), services)
     plan = await _plan(request, ends, replace(terms, preferred=seen.exchange), seen, portfolio, services)
     key = await kept.keep(services, call.chat_id, "rotate", KIND, line(request), plan)
-    return render(plan, request, key)
+    return render(plan, request, key, seen)
 
 
 def _terms(request: PlanRequest, chosen: ChatSettings) -> Terms:

@@ -4,24 +4,28 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from chatbot.command import Button
+from chatbot.core.markets import exchange_name
 from chatbot.core.rotation.transit.plan import RotationPlan
 from handlers import formatting as show
 from handlers import grammar
+from handlers.rotate.plan.places import Seen
 from handlers.rotate.plan.request import PlanRequest, line
 from handlers.rotate.request import COMMAND
 
 STAGES = (2, 4, 8)
+MOST_EXCHANGES = 3
 HEDGES = (Decimal(0), Decimal("0.3"), Decimal("0.5"), Decimal(1))
 
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def buttons_of(plan: RotationPlan, request: PlanRequest, key: str) -> Rows:
+def buttons_of(plan: RotationPlan, request: PlanRequest, key: str, looked: Seen) -> Rows:
     """Rows of buttons under the answer; what is chosen is marked."""
     rows = (
         tuple(_stages(plan, request, count) for count in STAGES),
         tuple(_hedge(plan, request, share) for share in HEDGES),
         tuple(_variants(request)),
+        tuple(_exchanges(request, looked)),
         (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}")),
         tuple(_next(plan, request)),
         tuple(_copies(plan)),
@@ -51,9 +55,20 @@ def _variants(request: PlanRequest) -> Iterator[Button]:
         yield Button("Buy by futures, 2x", line(request, is_by_futures=True, leverage=None))
 
 
+def _exchanges(request: PlanRequest, looked: Seen) -> Iterator[Button]:
+    """Where else all of it could be done."""
+    for exchange in looked.elsewhere[:MOST_EXCHANGES]:
+        yield Button(f"On {exchange_name(exchange)}", line(request, exchange=exchange))
+    if request.exchange is not None:
+        yield Button("Any exchange", line(request, exchange=None))
+
+
 def _next(plan: RotationPlan, request: PlanRequest) -> Iterator[Button]:
     if not request.target.is_sector:
-        yield Button(f"Check {request.target.name}", f"{COMMAND} check {grammar.coin_word(request.target.name)}")
+        amount = show.exact(show.cents(plan.value_quote))
+        yield Button(
+            f"Check {request.target.name}", f"{COMMAND} check {grammar.coin_word(request.target.name)} ${amount}"
+        )
     profit = plan.profit_quote.quantize(Decimal(1))
     if profit > 0:
         yield Button(f"A profit of ${profit:,f}", f"/allocate profit ${show.exact(profit)}")

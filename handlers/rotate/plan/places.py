@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from chatbot.command import ChatSettings, Services
@@ -10,6 +11,7 @@ from chatbot.core.errors import NotPossible, Outage, Problem, Suggestion, UserMi
 from chatbot.core.hedging.proxies import fit_proxy
 from chatbot.core.hedging.terms import Proxy, RejectedProxy
 from chatbot.core.markets import Candles, Instrument, InstrumentKind, OrderBook, Snapshot, SpotPrice
+from chatbot.core.rotation.transit.plan import OLD
 from chatbot.core.rotation.transit.terms import Place
 from chatbot.core.statistics import Beta, estimate_beta, volatility
 from handlers import formatting as show
@@ -24,11 +26,16 @@ TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Places by coin, the exchange that has most of them, and who did not answer."""
+    """Places by coin, the exchange that has most of them, and who did not answer.
+
+    `passed`: would have been used, and told nothing or old prices. `elsewhere`: could do all of it as well.
+    """
 
     places: Mapping[str, Place]
     exchange: str | None
     outages: tuple[Outage, ...]
+    passed: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +49,48 @@ class _Contracts:
 
 
 async def see(ends: Ends, request: PlanRequest, chosen: ChatSettings, leverage: Decimal, services: Services) -> Seen:
-    """Everything side by side; once more elsewhere where an exchange that nobody asked for does not answer.
+    """Everything side by side; once more elsewhere where an exchange that nobody asked for does not answer by now.
 
     UserMistake where no exchange allows the leverage.
     """
     seen = await _look(ends, request, chosen, leverage, services)
-    silent = _silent(seen)
-    if request.exchange is not None or not silent:
-        return seen
-    again = await _look(ends, request, chosen, leverage, services, without=silent)
-    return replace(again, outages=(*seen.outages, *again.outages))
+    silent = _silent(seen, services.now())
+    if request.exchange is None and silent:
+        again = await _look(ends, request, chosen, leverage, services, without=silent)
+        passed = tuple(sorted(silent - _used(again)))
+        outages = tuple({outage.exchange: outage for outage in (*seen.outages, *again.outages)}.values())
+        seen = replace(again, outages=outages, passed=passed)
+    out = {*silent, *(outage.exchange for outage in seen.outages), seen.exchange}
+    return replace(seen, elsewhere=tuple(each for each in _whole(ends, request, services) if each not in out))
 
 
-def _silent(seen: Seen) -> frozenset[str]:
-    """Exchanges where something would be traded, and that told no prices of it."""
-    spot = [place.market.exchange for place in seen.places.values() if place.market and place.book is None]
+def _silent(seen: Seen, now: datetime) -> frozenset[str]:
+    """Exchanges where something would be traded, and that told no prices of it or old ones."""
+    spot = [each.market.exchange for each in seen.places.values() if each.market and _is_old(each.book, now)]
     failed = [outage.exchange for outage in seen.outages if outage.exchange == seen.exchange]
-    return frozenset((*spot, *failed))
+    quotes = [each.quote for place in seen.places.values() for each in place.futures]
+    late = [each.instrument.exchange for each in quotes if now - each.as_of > OLD]
+    return frozenset((*spot, *failed, *(each for each in late if each == seen.exchange)))
+
+
+def _is_old(book: OrderBook | None, now: datetime) -> bool:
+    """Or none at all."""
+    return book is None or now - book.as_of > OLD
+
+
+def _used(seen: Seen) -> frozenset[str]:
+    """Where something is traded after all, as nobody else has it."""
+    return frozenset(place.market.exchange for place in seen.places.values() if place.market)
+
+
+def _whole(ends: Ends, request: PlanRequest, services: Services) -> tuple[str, ...]:
+    """Exchanges where all of it can be done: what is sold has a spot market, and so has what is bought, or futures."""
+    coins = ends.sold_base if request.is_by_futures else ends.coins
+    futures = ends.coins if request.is_by_futures else ends.sold_base
+    spot = [{market.exchange for market in services.market.spot_markets(coin)} for coin in coins]
+    perpetuals = [{i.exchange for i in _perpetuals(coin, None, services)} for coin in futures]
+    loaded = [state.exchange for state in services.market.states() if state.markets]
+    return tuple(exchange for exchange in loaded if all(exchange in each for each in (*spot, *perpetuals)))
 
 
 async def _look(

@@ -15,6 +15,7 @@ from handlers import formatting as show
 from handlers.rotate.plan.buttons import buttons_of
 from handlers.rotate.plan.ends import MOST_SOLD
 from handlers.rotate.plan.paying import paying
+from handlers.rotate.plan.places import Seen
 from handlers.rotate.plan.request import PlanRequest
 from handlers.rotate.plan.words import (
     after,
@@ -37,20 +38,24 @@ NAME_COLUMNS = 4
 NOTHING = Decimal(0)
 
 
-def render(plan: RotationPlan, request: PlanRequest, key: str) -> Reply:
+def render(plan: RotationPlan, request: PlanRequest, key: str, looked: Seen) -> Reply:
     """The answer to /rotate UNI FET $5k."""
     warned = cautions(plan)
     seen = [f"⚠ {text}" for text in warned[:CAUTIONS_SEEN]]
     details = show.expandable("\n".join((*_details(plan, request), *(f"⚠ {text}" for text in warned[CAUTIONS_SEEN:]))))
     source = show.source_line(", ".join(plan.sources), None, plan.planned_at - plan.as_of)
-    text = "\n".join((*_summary(plan, request), *seen, *_missing(plan), details, source))
+    summary = _summary(plan, request, looked)
+    text = "\n".join((*summary, *seen, *_missing(plan, looked), details, source))
     is_own = any(each.held_base is not None for each in plan.sold)
     audience = Audience.ASKER if is_own else Audience.ANYONE
-    return Reply(text, buttons_of(plan, request, key), audience=audience, plan=plan)
+    return Reply(text, buttons_of(plan, request, key, looked), audience=audience, plan=plan)
 
 
-def _summary(plan: RotationPlan, request: PlanRequest) -> Iterator[str]:
+def _summary(plan: RotationPlan, request: PlanRequest, looked: Seen) -> Iterator[str]:
     yield f"<b>{_headline(plan, request)}</b>"
+    if looked.passed:
+        names = ", ".join(place(exchange) for exchange in looked.passed)
+        yield f"⚠ {names} would have been used and tells nothing new now: this is planned elsewhere"
     yield _trades(plan)
     yield from (_bridge(bridge, plan) for bridge in plan.bridges[:1])
     yield from _further_bridges(plan)
@@ -216,10 +221,12 @@ def _meaning(plan: RotationPlan) -> str:
     )
 
 
-def _missing(plan: RotationPlan) -> Iterator[str]:
-    if plan.outages:
-        names = ", ".join(place(outage.exchange) for outage in plan.outages)
-        yield f"⚠ {len(plan.outages)} of {plan.exchanges_asked} exchanges missing: {names}"
+def _missing(plan: RotationPlan, looked: Seen) -> Iterator[str]:
+    """But for those that the first lines name."""
+    others = [outage.exchange for outage in plan.outages if outage.exchange not in looked.passed]
+    if others:
+        names = ", ".join(place(exchange) for exchange in others)
+        yield f"⚠ {len(others)} of {plan.exchanges_asked} exchanges missing: {names}"
 
 
 # Under the fold

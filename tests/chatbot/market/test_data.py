@@ -105,6 +105,24 @@ async def test_a_spot_price_comes_from_the_next_exchange_when_the_first_is_down(
     assert prices["ETH"].source == "Bybit spot · simulated"
 
 
+async def test_a_price_that_could_not_be_renewed_gives_way_to_a_newer_one_from_elsewhere(play: Playground) -> None:
+    market = await play.market("binance", "bybit")
+    first = (await market.spot_prices(["ETH"]))["ETH"]
+    play.faults.set("binance", Fault.SERVER_ERROR, "/api/v3/ticker")
+    play.clock.ahead += timedelta(minutes=2)
+    price = (await market.spot_prices(["ETH"]))["ETH"]
+    assert price.source == "Bybit spot · simulated"
+    assert price.as_of - first.as_of >= timedelta(minutes=2)
+
+
+async def test_a_price_that_nobody_can_renew_stands_with_its_age(play: Playground) -> None:
+    market = await play.market("binance")
+    first = await market.spot_prices(["ETH"])
+    play.faults.set("binance", Fault.SERVER_ERROR, "/api/v3/ticker")
+    play.clock.ahead += timedelta(minutes=2)
+    assert await market.spot_prices(["ETH"]) == first
+
+
 async def test_without_spot_markets_a_price_is_the_perpetuals_index(play: Playground) -> None:
     play.faults.set("binance", Fault.SERVER_ERROR, "/api/v3/exchangeInfo")
     market = await play.market("binance")

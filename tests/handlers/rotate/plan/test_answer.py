@@ -18,7 +18,7 @@ from handlers.rotate import answer as rotate
 from handlers.rotate.explaining import depict, explain
 from tests.fakes import ASKER, FakeMarket, call, services
 from tests.handlers.rotate.plan.samples import HELD, ask, commands, holding, market
-from tests.samples import NOW, book, d
+from tests.samples import NOW, book, d, perpetual, snapshot
 
 
 async def problem_of(line: str, on: object = None) -> Problem:
@@ -242,6 +242,10 @@ async def test_a_listed_coin_without_a_price_is_named_with_the_nearest() -> None
     assert problem.sentence == "No exchange here has a price of ONE."
 
 
+async def test_the_entry_is_checked_for_the_same_amount() -> None:
+    assert "/rotate check FET $2500" in commands(await ask("/rotate UNI FET 50%", holding()))
+
+
 async def test_how_and_chart_tell_of_the_answer_that_was_given() -> None:
     on = services(market())
     await ask("/rotate UNI FET $5k", on)
@@ -295,8 +299,28 @@ async def test_an_exchange_that_stopped_answering_is_not_traded_on() -> None:
     whole = market()
     books = {each: found for each, found in whole.spot_books.items() if each.exchange != "bybit"}
     lines = plain_text(await ask("/rotate UNI FET $5k", services(market(spot_books=books)))).splitlines()
-    assert lines[1] == "Sell 1,000 UNI, buy 9,970.04 FET (≈ $4,985), Binance spot"
-    assert "slippage $6.49" in lines[9]
+    assert lines[1] == "⚠ Bybit would have been used and tells nothing new now: this is planned elsewhere"
+    assert lines[2] == "Sell 1,000 UNI, buy 9,970.04 FET (≈ $4,985), Binance spot"
+    assert "slippage $6.49" in lines[10]
+
+
+async def test_an_exchange_whose_book_is_old_is_not_traded_on_either() -> None:
+    whole = market()
+    books = {
+        each: replace(found, as_of=NOW - timedelta(seconds=61)) if each.exchange == "bybit" else found
+        for each, found in whole.spot_books.items()
+    }
+    text = plain_text(await ask("/rotate UNI FET $5k", services(market(spot_books=books))))
+    assert "buy 9,970.04 FET (≈ $4,985), Binance spot" in text
+
+
+async def test_the_other_exchange_where_all_of_it_could_be_done_is_a_tap_away() -> None:
+    both = [snapshot(perpetual(coin, exchange=at), "5") for coin in ("UNI",) for at in ("binance", "bybit")]
+    on = services(market(markets=[*market().markets, *both[:1]]))
+    found = commands(await ask("/rotate UNI FET $5k", on))
+    assert "/rotate UNI FET $5000 bybit" in found
+    elsewhere = commands(await ask("/rotate UNI FET $5k bybit", on))
+    assert {"/rotate UNI FET $5000", "/rotate UNI FET $5000 binance"} <= set(elsewhere)
 
 
 async def test_an_exchange_that_was_asked_for_stays_the_one_and_what_is_not_known_of_it_is_said() -> None:
