@@ -4,30 +4,25 @@ Law: what is counted nowhere is named, and every figure says how many days are b
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import Decimal
 
-from chatbot.command import Audience, Button, Reply
+from chatbot.command import Audience, Reply
 from chatbot.core.markets import exchange_name
 from chatbot.core.risk.measures import BETA_DAYS, BITCOIN, FEW_DAYS, LEVELS, RECENT_DAYS, SPANS
 from chatbot.core.risk.plan import Measured, RiskPlan
 from chatbot.core.risk.positions import PositionRisk
 from handlers import formatting as show
 from handlers.risk import words
-from handlers.risk.moves import COMMAND
-from handlers.risk.request import WhatIf, line
+from handlers.risk.buttons import buttons_of, what_if_buttons
+from handlers.risk.request import WhatIf
 
 OLD = timedelta(minutes=1)
 NAME_COLUMNS = 7
 COINS_SEEN, POSITIONS_SEEN, NAMED_AT_ONCE = 10, 8, 8
-SHARES = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"), Decimal(1))
 MULTIPLES, LARGEST = 9.995, 999
 COMPARED_MOVES = (-0.3, -0.5, 0.5)
-HALF = Decimal("0.5")
 FUNDING_WORDS = "Funding of the whole book"
-_NINE_DIGITS = Context(prec=9)
-_ROUNDED_DOWN = Context(prec=3, rounding=ROUND_FLOOR)
 
 
 def render(plan: RiskPlan, what_if: WhatIf | None, key: str) -> Reply:
@@ -35,7 +30,7 @@ def render(plan: RiskPlan, what_if: WhatIf | None, key: str) -> Reply:
     said = _compared(plan, plan.after) if plan.after is not None else _as_it_is(plan)
     rest = (_missing(plan), _folded(plan), _source(plan))
     text = "\n".join((*_headed(plan, tuple(said)), *(each for part in rest for each in part)))
-    buttons = _buttons(plan, key) if what_if is None else _what_if_buttons(plan, what_if, key)
+    buttons = buttons_of(plan, key) if what_if is None else what_if_buttons(plan, what_if, key)
     return Reply(text, buttons, audience=Audience.ASKER, plan=plan)
 
 
@@ -313,85 +308,3 @@ def _move(share: float) -> str:
 def _gained(share: float) -> str:
     shown = _move(share)
     return f"+{shown}" if share > 0 and shown != "0%" else shown
-
-
-# What people do next
-
-
-def _buttons(plan: RiskPlan, key: str) -> tuple[tuple[Button, ...], ...]:
-    rows = (
-        tuple(_tried(plan.before)),
-        (Button("How?", f"/how {key}"), *_chart(plan, key)),
-        (Button("Portfolio", "/portfolio"), Button("Against a target", "/allocate")),
-    )
-    return tuple(row for row in rows if row)
-
-
-def _chart(plan: RiskPlan, key: str) -> tuple[Button, ...]:
-    """One coin has nothing to go along with."""
-    measured = plan.after or plan.before
-    return (Button("Chart", f"/chart {key}"),) if len(measured.report.contributions) > 1 else ()
-
-
-def _tried(measured: Measured) -> Iterator[Button]:
-    """Hedges to try: half of the coin that carries the most risk, half of the whole through bitcoin."""
-    report = measured.report
-    first = report.contributions[0]
-    if first.weight > 0 and first.risk:
-        yield Button(f"What if half of {first.coin} is short", _half(measured, first.coin))
-    if report.beta > 0 and len(report.contributions) > 1:
-        yield Button(f"Half of all, via {BITCOIN}", _half_of_all(measured))
-
-
-def _half(measured: Measured, coin: str) -> str:
-    """Of what is held, where no futures are in it: 100 % is then the holding, and else what is open."""
-    if any(each.position.coin == coin for each in measured.book.positions):
-        return _half_of_value(dict(measured.report.exposures)[coin], coin)
-    return line(WhatIf(coin, share=HALF))
-
-
-def _half_of_all(measured: Measured) -> str:
-    """As /hedge sizes it; of what is open where a hedge is there already, or a position that must be gone."""
-    if measured.book.past or any(each.position.coin == BITCOIN for each in measured.book.positions):
-        return _half_of_value(words.exact_share(measured.report.beta) * measured.report.capital_usd, BITCOIN)
-    return line(WhatIf(BITCOIN, share=HALF, is_portfolio=True))
-
-
-def _half_of_value(value_usd: Decimal, coin: str) -> str:
-    return line(WhatIf(coin, value_usd=_rounded(value_usd), share=HALF))
-
-
-def _rounded(value: Decimal) -> Decimal:
-    """Three digits, rounded down: never more than there is to hedge. What floats left behind is rounded off first."""
-    return _ROUNDED_DOWN.plus(_NINE_DIGITS.plus(value))
-
-
-def _what_if_buttons(plan: RiskPlan, what_if: WhatIf, key: str) -> tuple[tuple[Button, ...], ...]:
-    shares = tuple(
-        Button(
-            f"{'• ' if share == what_if.share else ''}{show.share_as_percent(share)}",
-            line(replace(what_if, share=share)),
-        )
-        for share in SHARES
-    )
-    rows = (
-        shares,
-        tuple(_complying(plan, what_if)),
-        (Button("Size this hedge", line(what_if, "/hedge")),),
-        (Button("Risk as it is", COMMAND), Button("How?", f"/how {key}"), *_chart(plan, key)),
-    )
-    return tuple(row for row in rows if row)
-
-
-def _complying(plan: RiskPlan, what_if: WhatIf) -> Iterator[Button]:
-    """The hedge that is no more than there is, and the one that the cash can margin."""
-    fits = plan.neutral_base
-    if fits is not None:
-        yield Button(f"Not more than {show.quantity(_rounded(fits))} {what_if.coin}", _exactly(what_if, fits))
-    margined = plan.margined_base
-    if margined is not None and (fits is None or margined < fits):
-        yield Button(f"Stables do for {show.quantity(_rounded(margined))} {what_if.coin}", _exactly(what_if, margined))
-
-
-def _exactly(what_if: WhatIf, amount_base: Decimal) -> str:
-    return line(replace(what_if, amount_base=_rounded(amount_base), value_usd=None, share=Decimal(1)))
