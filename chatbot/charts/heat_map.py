@@ -50,8 +50,7 @@ def heat_map(table: HeatMap) -> bytes:
     values = [value for _, row in table.rows for value in row]
     largest = max((abs(value) for value in values if value is not None), default=Decimal(0)) or Decimal(1)
     words = _words if table.is_percent else _plain
-    letters = min(max(WORDS, high / ROWS_OF_A_FIGURE), VALUE)
-    size = min(fitting(words(value), letters, wide - GAP / 2) for value in values)
+    size = _size([words(value) for value in values], wide, high)
     for place, (_, row) in enumerate(table.rows):
         y = top + place * high
         write(figure, MARGIN, y + high / 2, names[place], WORDS, room=WIDEST_NAMES, va="center_baseline", weight="bold")
@@ -65,6 +64,12 @@ def heat_map(table: HeatMap) -> bytes:
 def _row_height(room: float, rows: int, wide: float) -> float:
     """So that few rows fill the picture, and cells do not stand on end."""
     return min(room / rows, max(HIGHEST_ROW, wide))
+
+
+def _size(figures: Sequence[str], wide: float, high: float) -> float:
+    """Of the letters: one for all cells, larger where they are."""
+    letters = min(max(WORDS, high / ROWS_OF_A_FIGURE), VALUE)
+    return min(fitting(figure, letters, wide - GAP / 2) for figure in figures)
 
 
 def _write_heads(figure: Figure, columns: Sequence[str], left: float, wide: float, top: float) -> float:
