@@ -4,8 +4,10 @@ import pytest
 
 from chatbot.command import Audience, ChatKind, Services
 from chatbot.core.errors import UserMistake
+from chatbot.messenger import plain_text
 from handlers.rotate.sectors import answer
-from tests.fakes import call, services
+from tests.fakes import ASKER, call, services
+from tests.handlers.rotate.signals.samples import commands
 
 
 @pytest.fixture
@@ -30,15 +32,82 @@ async def test_a_coin_is_added_kept_and_taken_out_again(asked: Services) -> None
 
 async def test_a_new_name_makes_a_sector_and_one_coin_is_said_to_be_none(asked: Services) -> None:
     reply = await answer(call("/rotate sectors my picks add SOL"), asked)
-    assert reply.text.startswith("<b>my picks</b>: 1 coin\nSOL")
+    assert reply.text.startswith("<b>Added SOL to my picks</b>\n<b>my picks</b>: 1 coin\nSOL\nOne coin")
     assert "One coin is no sector" in reply.text
 
 
-@pytest.mark.parametrize("line", ["/rotate sectors mine reset", "/rotate sectors mine remove SOL"])
-async def test_a_sector_of_ones_own_that_is_gone_leaves_the_others(line: str, asked: Services) -> None:
-    await answer(call("/rotate sectors mine add SOL", update_id=1), asked)
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/rotate sectors mine reset", "<b>Deleted mine</b>\n"),
+        (
+            "/rotate sectors mine remove SOL",
+            "<b>Removed SOL from mine</b>\n<b>That was its last coin: mine is deleted</b>\n",
+        ),
+    ],
+)
+async def test_a_sector_of_ones_own_that_is_gone_leaves_the_others_and_a_way_back(
+    line: str, told: str, asked: Services
+) -> None:
+    first = await answer(call("/rotate sectors mine add SOL", update_id=1), asked)
+    assert [button.label for row in first.buttons for button in row][:2] == ["Undo", "Delete mine"]
     reply = await answer(call(line, update_id=2), asked)
-    assert reply.text.startswith("<b>14 sectors</b>")
+    assert reply.text.startswith(f"{told}<b>14 sectors</b>")
+    assert commands(reply)[0] == "/rotate sectors mine make SOL"
+    back = await answer(call(commands(reply)[0], update_id=3), asked)
+    assert "<b>mine</b>: 1 coin\nSOL" in back.text
+
+
+async def test_every_change_says_what_was_done_and_its_undo_makes_what_was(asked: Services) -> None:
+    await answer(call("/rotate sectors ai add SOL remove FET", update_id=1), asked)
+    before = (await asked.settings.load(ASKER)).sectors
+    reply = await answer(call("/rotate sectors ai reset", update_id=2), asked)
+    assert reply.text.startswith("<b>ai is as shipped again</b>\n<b>ai</b>: 8 coins")
+    assert commands(reply)[0] == "/rotate sectors ai add SOL remove FET"
+    await answer(call(commands(reply)[0], update_id=3), asked)
+    assert (await asked.settings.load(ASKER)).sectors == before
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/rotate sectors ai add TAO", "TAO is already in ai"),
+        ("/rotate sectors ai remove NOPE ODD", "NOPE, ODD are not in ai"),
+        ("/rotate sectors ai reset", "ai is as shipped already: nothing to reset"),
+        ("/rotate sectors reset", "Nothing to reset: every sector is as shipped."),
+    ],
+)
+async def test_what_was_so_before_is_said_and_has_no_undo(line: str, told: str, asked: Services) -> None:
+    reply = await answer(call(line), asked)
+    assert plain_text(reply).splitlines()[0] == told
+    assert "Undo" not in [button.label for row in reply.buttons for button in row]
+    assert (await asked.settings.load(ASKER)).sectors == ()
+
+
+async def test_a_name_that_is_nearly_one_of_a_sector_is_asked_about(asked: Services) -> None:
+    with pytest.raises(UserMistake, match="Did you mean ai") as caught:
+        await answer(call("/rotate sectors aii add SOL"), asked)
+    assert [each.command for each in caught.value.suggestions] == [
+        "/rotate sectors ai add SOL",
+        "/rotate sectors aii make SOL",
+    ]
+    made = await answer(call("/rotate sectors aii make SOL"), asked)
+    assert made.text.startswith("<b>Added SOL to aii</b>")
+
+
+async def test_one_coin_that_is_unknown_keeps_the_good_ones_from_being_stored_half(asked: Services) -> None:
+    with pytest.raises(UserMistake, match='lists "QQQQQ"') as caught:
+        await answer(call("/rotate sectors mine add SOL QQQQQ ETH"), asked)
+    assert caught.value.sentence.endswith("Nothing is stored yet.")
+    assert caught.value.suggestions[0].command == "/rotate sectors mine add SOL ETH"
+    assert (await asked.settings.load(ASKER)).sectors == ()
+
+
+async def test_a_coin_of_the_sector_that_nobody_lists_can_come_back(asked: Services) -> None:
+    removed = await answer(call("/rotate sectors ai remove AGIX", update_id=1), asked)
+    assert commands(removed)[0] == "/rotate sectors ai add AGIX"
+    await answer(call(commands(removed)[0], update_id=2), asked)
+    assert (await asked.settings.load(ASKER)).sectors == ()
 
 
 async def test_in_a_group_nothing_of_ones_own_is_kept(asked: Services) -> None:
@@ -55,7 +124,9 @@ async def test_in_a_group_nothing_of_ones_own_is_kept(asked: Services) -> None:
         ("/rotate sectors ai add SOLL", 'lists "SOLL"', "/rotate sectors ai add SOL"),
         ("/rotate sectors <b> add SOL", "letters and digits", "/rotate sectors ai add TAO"),
         ("/rotate sectors add SOL", "Which sector is to be changed", "/rotate sectors ai add SOL"),
-        ("/rotate sectors reset", "Which sector is to be changed", "/rotate sectors ai reset"),
+        ("/rotate sectors mynew reset", 'no sector "mynew"', "/rotate sectors"),
+        ("/rotate sectors memez remove DOGE", 'no sector "memez"', "/rotate sectors memes remove DOGE"),
+        ("/rotate sectors eth add SOL", "would be read as the coin ETH", "/rotate sectors my eth add SOL"),
         ("/rotate sectors ai remove", "Which coin to remove", "/rotate sectors ai remove TAO"),
         ("/rotate sectors new add SOL", "would be read as a question: /rotate new", "/rotate sectors ai add TAO"),
     ],
@@ -68,7 +139,7 @@ async def test_what_is_not_understood_is_named(line: str, sentence: str, command
 
 async def test_a_short_name_is_that_of_the_sector_and_makes_no_other_one(asked: Services) -> None:
     reply = await answer(call("/rotate sectors L1 add GATE"), asked)
-    assert reply.text.startswith("<b>layer 1</b>: 9 coins")
+    assert reply.text.startswith("<b>Added GATE to layer 1</b>\n<b>layer 1</b>: 9 coins")
 
 
 async def test_two_buttons_are_in_a_row_where_a_name_is_too_long_for_three(asked: Services) -> None:
