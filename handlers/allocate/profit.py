@@ -9,11 +9,16 @@ from chatbot.core.errors import Suggestion, UserMistake
 from handlers import formatting as show
 from handlers import grammar
 from handlers.allocate.request import COMMAND
+from handlers.grammar.numbers import BARE
+from handlers.grammar.written import shown
 
 
 async def answer_profit(words: str, services: Services) -> Reply:
     """The two halves, the second in bitcoin and ether alike."""
     example = f"{COMMAND} profit $5k"
+    if BARE.fullmatch(words.strip()):
+        meant = f"{COMMAND} profit ${words.strip()}"
+        raise UserMistake(f"{shown(words.strip())}: dollars are written with $.", [Suggestion(meant, meant)])
     parts = grammar.read(f"{COMMAND} profit", words, grammar.Vocabulary(frozenset(services.market.coins()), ()))
     value = grammar.only(parts, grammar.Value)
     if value is None or value.coin is not None or len(parts) > 1:

@@ -10,8 +10,8 @@ from chatbot.core.catalogue import SECTORS
 from chatbot.core.chats import Bucket, Weighting
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers import formatting, grammar
-from handlers.grammar.numbers import parse_number
-from handlers.grammar.words import FILLERS, nearest_word
+from handlers.grammar.numbers import BARE, parse_number
+from handlers.grammar.words import DOLLARS, FILLERS, nearest_word
 from handlers.grammar.written import shown, split
 
 COMMAND = "/allocate"
@@ -71,8 +71,7 @@ class _Reader:
 
     def _take(self, at: int) -> int:
         """Reads what begins at this word, and says how many words that were."""
-        word, low = self._words[at], self._words[at].lower()
-        following = self._words[at + 1].lower() if at + 1 < len(self._words) else ""
+        word, low, following = self._words[at], self._words[at].lower(), self._following(at)
         if low == "by" and following in WEIGHTINGS:
             return self._say("weighting", WEIGHTINGS[following], 2)
         if low == "now":
@@ -85,7 +84,19 @@ class _Reader:
             return self._say("hedge_share", self._hedge(match[1]), 2)
         if low in FILLERS:
             return 1
-        return self._coin_or_amount(word)
+        return self._coin_or_amount(at, word)
+
+    def _following(self, at: int) -> str:
+        return self._words[at + 1].lower() if at + 1 < len(self._words) else ""
+
+    def _amounts(self, at: int, mistake: UserMistake) -> list[Suggestion]:
+        """What the grammar would read in place of this word, in the line as a whole."""
+        start = f"{COMMAND} $"
+        return [
+            self._with(at, tip.command.removeprefix(f"{COMMAND} "))
+            for tip in mistake.suggestions
+            if tip.command.startswith(start)
+        ]
 
     def _say(self, name: str, value: object, count: int = 1) -> int:
         if self._said.get(name, value) != value:
@@ -126,17 +137,19 @@ class _Reader:
             raise UserMistake("hedge= is a percentage up to 100, like hedge=20%.", [_suggested("symbiosis hedge=20%")])
         return value / 100
 
-    def _coin_or_amount(self, word: str) -> int:
+    def _coin_or_amount(self, at: int, word: str) -> int:
         coin = self._vocabulary.coin(word)
         if coin is not None:
             self._coins.append(coin)
             return 1
         if not any(sign.isdigit() for sign in word):
             raise self._unknown(word)
+        if BARE.fullmatch(word) and self._following(at) not in DOLLARS:
+            raise UserMistake(f"{shown(word)}: dollars are written with $.", [self._with(at, f"${word}")])
         try:
             value = grammar.only(grammar.read(COMMAND, word, self._vocabulary), grammar.Value)
         except UserMistake as mistake:
-            raise UserMistake(mistake.sentence, [_suggested("bull $100k")]) from mistake
+            raise UserMistake(mistake.sentence, self._amounts(at, mistake) or [_suggested("bull $100k")]) from mistake
         if value is None:
             raise UserMistake(f'"{shown(word)}": an amount is in dollars, like $100k.', [_suggested("bull $100k")])
         return self._say("amount_usd", value.amount_usd)

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from chatbot.core.errors import UserMistake
 from chatbot.core.markets import exchange_name
-from handlers.grammar.numbers import SIZE, parse_number, readings
+from handlers.grammar.numbers import SIGN_FIRST, SIZE, parse_number, readings
 from handlers.grammar.parts import (
     CoinWord,
     Exchange,
@@ -96,7 +96,7 @@ class _Reader:
         is_coin_with_digits = word[0].isdigit() and not word.isdecimal() and word.upper() in self._vocabulary.coins
         if is_coin_with_digits:  # 1INCH
             return CoinWord(word.upper())
-        size = SIZE.fullmatch(word)
+        size = SIZE.fullmatch(SIGN_FIRST.sub(r"$\1", word))
         if size is not None:
             return self._size(size["number"], size["unit"].lower(), is_dollars=bool(size["dollar"]))
         return self._word(word, low)

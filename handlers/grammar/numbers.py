@@ -10,6 +10,8 @@ from decimal import Decimal
 SIZE = re.compile(
     r"(?P<dollar>\$?)(?P<number>[+−-]?[\d.,_]*\d[\d.,_]*(?:e[+-]?\d+)?)(?P<unit>[^\d.,_]*)", re.IGNORECASE
 )
+SIGN_FIRST = re.compile(r"(?<!\S)([+−-])\$")  # -$5k is $-5k
+BARE = re.compile(r"\d[\d.,_]*[kmb]?", re.IGNORECASE)  # 5000, 100k: dollars whose sign was left out, or something else
 _PLAIN = re.compile(
     r"(?=[+-]?\.?\d)[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|\d{1,3}(?:_\d{3})+)?(?:\.\d*)?(?:e[+-]?\d{1,3})?", re.IGNORECASE
 )

@@ -298,3 +298,11 @@ def test_every_listed_coin_can_be_written_behind_a_quantity_and_alone(coin: str,
 @pytest.mark.parametrize("written", ["", ".", "+", "−", "-.", "e5", ".e5", "%", "5x"])
 def test_what_has_no_digit_of_its_own_is_no_number(written: str) -> None:
     assert parse_number(written) is None
+
+
+@pytest.mark.parametrize("written", ["-$5k", "−$5k", "$-5k"])
+def test_the_sign_of_dollars_may_stand_before_or_behind_theirs(written: str) -> None:
+    mistake = mistake_in(written, KNOWN)
+    assert mistake is not None
+    assert mistake.sentence == f"{written}: it must be more than zero."
+    assert [tip.command for tip in mistake.suggestions] == ["/hedge $5k"]

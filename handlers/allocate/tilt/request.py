@@ -11,7 +11,7 @@ from chatbot.core.errors import Suggestion, UserMistake
 from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting as show
 from handlers import grammar
-from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS, Reader
+from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS, NAMED, Reader
 from handlers.grammar.words import EXCHANGE_IDS
 from handlers.grammar.written import shown, split
 
@@ -21,8 +21,8 @@ DEFAULT_HORIZON = timedelta(days=30)
 LONGEST_HORIZON = timedelta(days=730)
 DEFAULT_STOP_SHARE, WIDEST_STOP_SHARE = Decimal("0.05"), Decimal("0.5")
 MOST_COINS = 6
+MOST_MISTAKES = 4  # mended one after the other in what is offered
 USUAL_USD = Decimal(10_000)
-NAMED = frozenset({"stop", "expiry"})
 FLAGS = {"dated": "is_dated", "spot": "wants_spot", "neutral": "is_neutral"}
 ENHANCE_EXAMPLE = "/allocate enhance BTC $10k 3x"
 _STOP = re.compile(r"(stop=[\d.]+)(?=\s|$)", re.IGNORECASE)
@@ -62,7 +62,39 @@ class TiltRequest:
 
 
 def parse(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> TiltRequest:
-    """Raises UserMistake, with the corrected line where one can be guessed. Without words: an empty request."""
+    """Raises UserMistake, with lines that are read where one can be guessed. Without words: an empty request."""
+    try:
+        return _parsed(verb, words, coins, exchanges)
+    except UserMistake as mistake:
+        found = [_followed(tip, coins, exchanges) for tip in mistake.suggestions]
+        tips = dict.fromkeys(tip for tip in found if tip is not None)
+        example = ENHANCE_EXAMPLE if verb == ENHANCE else EXAMPLE
+        raise UserMistake(mistake.sentence, tips or [Suggestion(example, example)]) from mistake
+
+
+def _followed(tip: Suggestion, coins: frozenset[str], exchanges: tuple[str, ...]) -> Suggestion | None:
+    """A line that leads to the next mistake is no way on: what that one offers is, if it comes to an end."""
+    if not _is_mine(tip):
+        return tip
+    for _ in range(MOST_MISTAKES):
+        verb, _, words = tip.command.removeprefix("/allocate ").partition(" ")
+        try:
+            _parsed(verb, words, coins, exchanges)
+        except UserMistake as mistake:
+            further = [each for each in mistake.suggestions if _is_mine(each)]
+            if not further:
+                return None
+            tip = further[0]
+        else:
+            return tip
+    return None
+
+
+def _is_mine(tip: Suggestion) -> bool:
+    return tip.command.startswith((f"/allocate {TILT} ", f"/allocate {ENHANCE} "))
+
+
+def _parsed(verb: str, words: str, coins: frozenset[str], exchanges: tuple[str, ...]) -> TiltRequest:
     named_alike = {word.upper() for word in KEYWORDS}  # such a coin is written #SPOT
     vocabulary = grammar.Vocabulary(coins - named_alike, exchanges, KEYWORDS, NAMED, frozenset())
     text = _STOP.sub(r"\1%", _PAIR.sub(" ", _APART.sub("/", words)))
@@ -148,15 +180,21 @@ def _enhance(parts: Sequence[grammar.Part]) -> TiltRequest:
             case grammar.Value(amount, str() as coin):
                 coins.append(coin)
                 said["amount_usd"] = amount
+            case grammar.Quantity(coin=coin):
+                coins.append(coin)  # without dollars it is asked for them
             case _:
                 said |= _fields(part, TiltRequest(ENHANCE))
     if not coins and not said:
         return TiltRequest(ENHANCE)
-    if len(set(coins)) != 1 or "amount_usd" not in said or coins[0] in STABLECOINS:
+    is_in_coins = any(isinstance(part, grammar.Quantity) for part in parts)
+    if is_in_coins or len(set(coins)) != 1 or "amount_usd" not in said or coins[0] in STABLECOINS:
         coin = next((each for each in coins if each not in STABLECOINS), "BTC")
         amount = said.get("amount_usd", USUAL_USD)
         mended = TiltRequest(ENHANCE, ((coin, Decimal(0)),), **(said | {"amount_usd": amount}))
-        raise UserMistake("More of which coin, with how much margin? One coin and dollars.", [suggested(mended)])
+        asked = (
+            "The margin is in dollars, not in coins." if is_in_coins else "More of which coin, with how much margin?"
+        )
+        raise UserMistake(f"{asked} One coin and dollars.", [suggested(mended)])
     return TiltRequest(ENHANCE, ((coins[0], Decimal(0)),), **said)
 
 
@@ -192,7 +230,12 @@ def _check_coins(request: TiltRequest) -> None:
         raise UserMistake(f"A tilt has at most {MOST_COINS} coins.", [Suggestion(EXAMPLE, EXAMPLE)])
     dollars = [coin for coin in coins if coin in STABLECOINS]
     if len(dollars) > 1 and len(dollars) < len(coins):
-        kept = tuple(each for each in request.weights if each[0] not in dollars[1:])
+        whole = sum((percent for coin, percent in request.weights if coin in dollars), Decimal(0))
+        kept = tuple(
+            (coin, whole if coin == dollars[0] else percent)
+            for coin, percent in request.weights
+            if coin not in dollars[1:]
+        )
         raise UserMistake(
             "Dollars are one, whatever their name: once is enough.", [suggested(replace(request, weights=kept))]
         )

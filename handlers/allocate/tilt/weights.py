@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers import grammar
-from handlers.grammar.numbers import parse_number
-from handlers.grammar.words import DOLLARS, EXCHANGE_IDS, FILLERS
+from handlers.grammar.numbers import BARE, parse_number
+from handlers.grammar.words import DOLLARS, EXCHANGE_IDS, FILLERS, PERIODS
 from handlers.grammar.written import shown
 
 EXAMPLE = "/allocate tilt BTC 65 ETH 35 from 50/50 $100k 5x"
 HUNDRED = Decimal(100)
 KEYWORDS = frozenset({"dated", "spot", "neutral"})
+NAMED = frozenset({"stop", "expiry"})
 _ONE = re.compile(r"[+−-]?(?:\d[\d.,]*|\.\d+)%?")
 _SEVERAL = re.compile(r"[+−-]?[\d.]+%?(?:/[+−-]?[\d.]+%?)+")
 
@@ -45,6 +46,8 @@ class Reader:
 
     def _read(self, word: str) -> None:
         low = word.lower()
+        if self._is_joined(word):
+            raise self._apart(word)
         if low == "from":
             self._from()
         elif _SEVERAL.fullmatch(word) or (low == "to" and _is_weights(self._ahead())):
@@ -53,6 +56,8 @@ class Reader:
             self._coin(word)
         elif _ONE.fullmatch(word) and self._is_coin_ahead():
             self._number_first(word)
+        elif BARE.fullmatch(word) and self._ahead() not in (*DOLLARS, *PERIODS):
+            raise self._in_dollars(word)
         elif low not in FILLERS or self._ahead() in EXCHANGE_IDS:
             self.rest.append(word)
 
@@ -106,13 +111,41 @@ class Reader:
         value = parse_number(written.removesuffix("%"))
         if value is None:
             raise UserMistake(f'"{shown(written)}" is no weight, like 65 or 32.5.', [Suggestion(EXAMPLE, EXAMPLE)])
-        if value < 0:
-            positive = self._rewritten(lambda word: word.replace(written, written.lstrip("-−")))
-            raise UserMistake(f"{shown(written)}: a weight is nothing or more.", [positive])
-        if value > HUNDRED:
-            in_dollars = self._rewritten(lambda word: f"${word}" if word == written else word)
-            raise UserMistake(f"{shown(written)}: a weight is at most 100; dollars are written with $.", [in_dollars])
+        if not 0 <= value <= HUNDRED:
+            raise self._out_of_range(written, value)
         return value
+
+    def _out_of_range(self, written: str, value: Decimal) -> UserMistake:
+        """What the other weights leave, without its sign or as dollars, or all of them cut to what a weight may be."""
+        limit = "nothing or more" if value < 0 else "at most 100; dollars are written with $"
+        other = written.lstrip("-−") if value < 0 else f"${written}"
+        plain = self._rewritten(lambda word: word.replace(written, other) if _is_weights(word) else word)
+        left, others = self._left_by_others(written)
+        if not others:
+            tips = [plain] if value < 0 else []
+        else:
+            tips = [self._rewritten(lambda word: left if word == written else word), plain, self._rewritten(_clipped)]
+        return UserMistake(f"{shown(written)}: a weight is {limit}.", dict.fromkeys(tips))
+
+    def _left_by_others(self, written: str) -> tuple[str, int]:
+        """What the weights of the other coins leave of a hundred, and how many they are."""
+        words = self._words[: self._words.index("from")] if "from" in self._words else self._words
+        others = [word.removesuffix("%") for word in words if _is_weights(word) and word != written]
+        numbers = (parse_number(part) for word in others for part in word.split("/"))
+        return f"{HUNDRED - sum(number for number in numbers if number is not None):f}", len(others)
+
+    def _is_joined(self, word: str) -> bool:
+        """BTC=65."""
+        name, _, value = word.partition("=")
+        return bool(_ONE.fullmatch(value)) and name.lower() not in NAMED and self._vocabulary.coin(name) is not None
+
+    def _apart(self, word: str) -> UserMistake:
+        better = self._rewritten(lambda each: each.replace("=", " ") if self._is_joined(each) else each)
+        return UserMistake(f"{shown(word)}: a weight stands behind its coin, without =.", [better])
+
+    def _in_dollars(self, word: str) -> UserMistake:
+        better = self._rewritten(lambda each: f"${each}" if each == word else each)
+        return UserMistake(f"{shown(word)}: dollars are written with $.", [better])
 
     def _unlisted(self, word: str) -> UserMistake:
         near = grammar.nearest(word, self._vocabulary.coins)
@@ -126,6 +159,16 @@ class Reader:
     def _rewritten(self, change: Callable[[str], str]) -> Suggestion:
         line = " ".join(("/allocate tilt", *map(change, self._words)))
         return Suggestion(line, line)
+
+
+def _clipped(word: str) -> str:
+    """Weights cut to nothing or a hundred; other words as they are."""
+    return "/".join(map(_cut, word.split("/"))) if _is_weights(word) else word
+
+
+def _cut(written: str) -> str:
+    value = parse_number(written.removesuffix("%"))
+    return written if value is None else f"{min(max(value, Decimal(0)), HUNDRED):f}"
 
 
 def _is_weights(word: str) -> bool:

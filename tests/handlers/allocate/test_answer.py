@@ -353,6 +353,10 @@ async def test_a_position_without_a_leverage_is_said_to_count_whole() -> None:
         ("/allocate bull check", "check comes first, right behind /allocate.", "/allocate check"),
         ("/allocate band", "A band is 0 to 50 points.", "/allocate band 5"),
         ("/allocate band 70", "A band is 0 to 50 points.", "/allocate band 5"),
+        ("/allocate bear 50k by equal", "50k: dollars are written with $.", "/allocate bear $50k by equal"),
+        ("/allocate bear -$50k by equal", "-$50k: it must be more than zero.", "/allocate bear $50k by equal"),
+        ("/allocate profit 5000", "5000: dollars are written with $.", "/allocate profit $5000"),
+        ("/allocate profit -$5k", "-$5k: it must be more than zero.", "/allocate profit $5k"),
         ("/allocate profit much", 'I don\'t know "much".', "/help allocate"),
         (
             "/allocate set $10k",

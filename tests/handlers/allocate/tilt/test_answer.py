@@ -16,6 +16,7 @@ from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.messenger import plain_text
 from handlers.allocate import depict, explain
 from handlers.allocate.answer import answer
+from handlers.allocate.tilt.request import parse
 from tests.fakes import ASKER, FakeMarket, FakeSettings, call, services, spot_price
 from tests.samples import NOW, book, d, funding, perpetual, quote, snapshot
 
@@ -363,7 +364,22 @@ async def test_a_line_that_says_nothing_leads_to_what_is_held() -> None:
             "BTC 65 ETH 35 from 50/50 $100000",
         ),
         ("BTC 65 ETH -35", "-35: a weight is nothing or more.", "BTC 65 ETH 35"),
-        ("BTC 650 ETH 35", "650: a weight is at most 100; dollars are written with $.", "BTC $650 ETH 35"),
+        ("BTC 650 ETH 35", "650: a weight is at most 100; dollars are written with $.", "BTC 65 ETH 35"),
+        ("BTC 150 ETH -50", "150: a weight is at most 100; dollars are written with $.", "BTC 100 ETH 0"),
+        ("BTC -5 ETH 105", "-5: a weight is nothing or more.", "BTC 0 ETH 100"),
+        ("BTC 65 ETH 30 $100k", "The weights sum to 95: 5 too few.", "BTC 65 ETH 35 from 50/50 $100000"),
+        ("BTC 65 ETH 35 from 50/50 100k", "100k: dollars are written with $.", "BTC 65 ETH 35 from 50/50 $100k"),
+        (
+            "BTC 65 ETH 35 from 50/50 100000",
+            "100000: a weight is at most 100; dollars are written with $.",
+            "BTC 65 ETH 35 from 50/50 $100000",
+        ),
+        (
+            "BTC 65 ETH 35 from 50/50 -$100k",
+            "-$100k: it must be more than zero.",
+            "BTC 65 ETH 35 from 50/50 $100k",
+        ),
+        ("BTC=25", "BTC=25: a weight stands behind its coin, without =.", "BTC 25"),
         ("BTC 65 ETH", "Which weight for ETH? A coin is followed by it.", "BTC 65 ETH 35"),
         ("10 ETH", "Coins or a weight? A weight stands behind its coin.", "ETH 10"),
         ("BTC 65 BTC 35", "A coin is named twice.", "BTC 35"),
@@ -371,13 +387,13 @@ async def test_a_line_that_says_nothing_leads_to_what_is_held() -> None:
         (
             "BTC 50 USDT 30 USDC 20",
             "Dollars are one, whatever their name: once is enough.",
-            "BTC 50 USDT 30",
+            "BTC 50 USDT 50",
         ),
         ("BTC 65 ETHH 35", 'No exchange here lists "ETHH". Did you mean ETH?', "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 from 50/50 $0", "$0: it must be more than zero.", "BTC 65 ETH 35 from 50/50 $10000"),
         ("BTC 65 ETH 35 $100k", "$100,000: from which weights?", "BTC 65 ETH 35 from 50/50 $100000"),
-        ("BTC=65 ETH=35", 'I don\'t know "btc=". Here I know expiry=, stop=.', "BTC 65 ETH 35 from 50/50 $100k 5x"),
-        ("from 5 hedg hedg", 'I don\'t know "hedg".', "from 5 hedg"),
+        ("BTC=65 ETH=35", "BTC=65: a weight stands behind its coin, without =.", "BTC 65 ETH 35"),
+        ("from 5 hedg hedg", 'I don\'t know "hedg".', "BTC 65 ETH 35 from 50/50 $100k 5x"),
         ("BTC 65 ETH 35 via", "The coins of a tilt have weights: via is for /hedge.", "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 foo=3", 'I don\'t know "foo=". Here I know expiry=, stop=.', "BTC 65 ETH 35"),
         ("BTC 65 ETH 35 from 50/50", "Of how many dollars?", "BTC 65 ETH 35 from 50/50 $10000"),
@@ -407,8 +423,25 @@ async def test_a_mistake_comes_with_the_corrected_line(line: str, sentence: str,
     problem = await problem_of(f"/allocate tilt {line}")
     assert problem.sentence == sentence
     assert problem.suggestions
+    for each in problem.suggestions:
+        assert _is_read(each.command)
     if offered is not None:
         assert f"/allocate tilt {offered}" in [each.command for each in problem.suggestions]
+
+
+def _is_read(line: str) -> bool:
+    """What is held, or listed, may still be in its way."""
+    verb, _, words = line.removeprefix("/allocate ").partition(" ")
+    if verb not in ("tilt", "enhance"):
+        return True
+    market = FakeMarket()
+    return bool(parse(verb, words, market.coins(), tuple(market.exchanges)))
+
+
+async def test_a_margin_in_coins_is_asked_for_in_dollars() -> None:
+    problem = await problem_of("/allocate enhance 0.1 BTC 3x")
+    assert problem.sentence == "The margin is in dollars, not in coins. One coin and dollars."
+    assert [each.command for each in problem.suggestions] == ["/allocate enhance BTC $10000 3x"]
 
 
 @pytest.mark.parametrize("line", ["/allocate enhance BTC", "/allocate enhance $10k", "/allocate enhance $0"])
