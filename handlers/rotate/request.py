@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers.grammar import nearest
-from handlers.grammar.words import FILLERS, nearest_word
+from handlers.grammar.words import ALIKE, FILLERS, nearest_word
 from handlers.grammar.written import shown, split
 
 COMMAND = "/rotate"
@@ -33,15 +33,26 @@ def named_sector(text: str, sectors: Collection[str]) -> str | None:
 
 def unknown(text: str, sectors: Collection[str], coins: Collection[str]) -> UserMistake:
     """Names what was written, with the nearest sector, word or coin as a button."""
-    written = " ".join(split(text))
-    near = nearest_word(written, (*sectors, *SUBJECTS)) if len(written) <= LONGEST else None
+    words = split(text)
+    written = " ".join(words)
+    near = nearest_name(written, (*sectors, *SUBJECTS)) if len(written) <= LONGEST else None
     if near:
         return UserMistake(f'I don\'t know "{shown(written)}". Did you mean {near}?', [_line(near), _line("")])
+    if first := nearest_name(words[0], SUBJECTS) if len(words[0]) <= LONGEST else None:
+        meant = " ".join((first, *words[1:]))
+        return UserMistake(f'I don\'t know "{shown(words[0])}". Did you mean {first}?', [_line(meant), _line("")])
     close = nearest(written, coins) if len(written) <= LONGEST else ()
     meant = f" Did you mean {' or '.join(close)}?" if close else ""
     return UserMistake(f'There is no sector "{shown(written)}".{meant}', [_line("sectors"), _line("")])
 
 
+def nearest_name(word: str, names: Collection[str], alike: int = ALIKE) -> str | None:
+    """The one that was probably meant: of the same letters, else by likeness (of 100, by rapidfuzz)."""
+    letters = sorted(word.lower())
+    swapped = next((name for name in names if sorted(name) == letters), None)
+    return swapped or nearest_word(word, names, alike)
+
+
 def _line(words: str) -> Suggestion:
     line = f"{COMMAND} {words}".strip()
-    return Suggestion(line if words else "All sectors", line)
+    return Suggestion(line if words else "Which sector leads", line)

@@ -12,9 +12,8 @@ from chatbot.core.errors import Suggestion, UserMistake
 from chatbot.core.rotation.sectors import MOST_OF_CATALOGUE, as_shipped, sectors_of, with_coin, without_coin
 from handlers import formatting as show
 from handlers import grammar
-from handlers.grammar.words import nearest_word
 from handlers.grammar.written import shown, split
-from handlers.rotate.request import ALIASES, SUBJECTS
+from handlers.rotate.request import ALIASES, SUBJECTS, nearest_name
 from handlers.rotate.words import in_rows
 
 COMMAND = "/rotate sectors"
@@ -104,7 +103,7 @@ def _require_name(name: str, changes: tuple[Change, ...], sectors: Sectors, coin
     if coin := grammar.Vocabulary(coins, ()).coin(name):
         own = f"{COMMAND} my {name} {_written(changes)}"
         raise UserMistake(f'"{name}" would be read as the coin {coin}: take another name.', [_tip(own)])
-    if changes[0].verb == ADD and (near := nearest_word(name, tuple(sectors), MISSPELT)):
+    if changes[0].verb == ADD and (near := nearest_name(name, tuple(sectors), MISSPELT)):
         made = _written((replace(changes[0], verb=MAKE), *changes[1:]))
         raise UserMistake(
             f'There is no sector "{shown(name)}". Did you mean {near}? Nothing is stored yet.',
@@ -239,7 +238,7 @@ def _one(name: str, sectors: Sectors, edits: Edits) -> Reply:
 
 
 def _unknown(name: str, known: tuple[str, ...], written: str = "") -> UserMistake:
-    near = nearest_word(name, known)
+    near = nearest_name(name, known)
     lines = [f"{COMMAND} {near} {written}".rstrip()] if near else []
     return UserMistake(
         f'There is no sector "{shown(name)}".',

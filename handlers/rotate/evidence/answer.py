@@ -72,7 +72,7 @@ def parse(words: str, services: Services) -> EvidenceRequest:
     vocabulary = grammar.Vocabulary(
         services.market.coins(), tuple(state.exchange for state in services.market.states()), frozenset(RHYTHMS)
     )
-    parts = grammar.read(COMMAND, "".join(words.split(maxsplit=1)[1:]), vocabulary)
+    parts = _read("".join(words.split(maxsplit=1)[1:]), vocabulary)
     rhythms = tuple(dict.fromkeys(RHYTHMS[part.word] for part in parts if isinstance(part, grammar.Keyword)))
     horizon = grammar.only(parts, grammar.Horizon)
     days = horizon.horizon // DAY if horizon else None
@@ -84,6 +84,17 @@ def parse(words: str, services: Services) -> EvidenceRequest:
     if days is not None and days < FEWEST_DAYS:
         raise UserMistake(f"A test takes at least {FEWEST_DAYS} days.", _suggested(rhythms, FEWEST_DAYS))
     return EvidenceRequest(rhythms or tuple(Rhythm), days)
+
+
+def _read(words: str, vocabulary: grammar.Vocabulary) -> tuple[grammar.Part, ...]:
+    """What is not understood comes with the rhythms that there are, the likelier one first."""
+    try:
+        return grammar.read(COMMAND, words, vocabulary)
+    except UserMistake as problem:
+        likely = [each for each in problem.suggestions if each.command.startswith(COMMAND)]
+        lines = dict.fromkeys([*(each.command for each in likely), *(line([rhythm], None) for rhythm in Rhythm)])
+        sentence = f"{problem.sentence} A test is monthly or weekly, over a number of days."
+        raise UserMistake(sentence, [Suggestion(each, each) for each in lines]) from problem
 
 
 def _suggested(rhythms: tuple[Rhythm, ...], days: int | None) -> list[Suggestion]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from chatbot.core.errors import UserMistake
 from chatbot.core.portfolio import STABLECOINS
 from handlers import grammar
-from handlers.grammar.words import ALIKE, FILLERS, coin_word, nearest_word
+from handlers.grammar.words import ALIKE, FILLERS, coin_word
 from handlers.grammar.written import Written, shown
-from handlers.rotate.request import ALIASES
+from handlers.rotate.request import ALIASES, nearest_name
 
 Sectors = Mapping[str, Sequence[str]]  # coins by the sector's name
 
@@ -90,7 +90,7 @@ def _moving(coin: str, written: Written, at: int) -> str:
 
 def _unknown(written: Written, at: int, sectors: Sectors, listed: Collection[str]) -> UserMistake:
     word = written.words[at]
-    sector = nearest_word(word, tuple(sectors), ALIKE + 10)
+    sector = nearest_name(word, tuple(sectors), ALIKE + 10)
     near = dict.fromkeys([*map(coin_word, grammar.nearest(word, listed)), *([sector] if sector else [])])
     suggested = [written.replaced(at, guess) for guess in near]
     return UserMistake(f'"{shown(word)}" is no coin that is listed here, and no sector.', suggested or [written.help()])

@@ -193,6 +193,9 @@ async def test_more_days_than_there_are_fewer_than_a_month_and_other_words_are_r
     assert [each.command for each in coin.suggestions] == ["/rotate test 40d"]
     unknown = await problem_of("/rotate test montly", given)
     assert "Did you mean monthly?" in unknown.sentence
+    daily = await problem_of("/rotate test daily", given)
+    assert daily.sentence == 'I don\'t know "daily". A test is monthly or weekly, over a number of days.'
+    assert [each.command for each in daily.suggestions] == ["/rotate test monthly", "/rotate test weekly"]
 
 
 async def test_too_short_a_history_is_said_with_its_days() -> None:

@@ -91,6 +91,8 @@ async def test_a_name_that_is_nearly_one_of_a_sector_is_asked_about(asked: Servi
         "/rotate sectors ai add SOL",
         "/rotate sectors aii make SOL",
     ]
+    with pytest.raises(UserMistake, match="Did you mean ai"):
+        await answer(call("/rotate sectors ia add SOL"), asked)
     made = await answer(call("/rotate sectors aii make SOL"), asked)
     assert made.text.startswith("<b>Added SOL to aii</b>")
 

@@ -302,12 +302,18 @@ async def test_prices_of_bitcoin_and_what_is_asked_for_are_asked_first() -> None
         ("/rotate memez", "Did you mean memes", "/rotate memes"),
         ("/rotate exit", "Did you mean exits", "/rotate exits"),
         ("/rotate gamming", "Did you mean gaming", "/rotate gaming"),
+        ("/rotate ia", "Did you mean ai", "/rotate ai"),
+        ("/rotate chekc FET", "Did you mean check", "/rotate check FET"),
+        ("/rotate tset weekly", "Did you mean test", "/rotate test weekly"),
+        ("/rotate sectors ia", 'no sector "ia"', "/rotate sectors ai"),
     ],
 )
 async def test_an_unknown_word_is_named_with_the_nearest(line: str, sentence: str, command: str) -> None:
     with pytest.raises(UserMistake, match=sentence) as caught:
         await ask(line, given())
     assert caught.value.suggestions[0].command == command
+    commands = [each.command for each in caught.value.suggestions]
+    assert len(set(commands)) == len(commands)
 
 
 async def test_a_sector_of_ones_own_is_ranked_too() -> None:
