@@ -179,15 +179,16 @@ def _not_listed(coin: str, exchange: str | None, services: Services) -> Problem:
 
 
 async def _snapshot(coin: str, markets: Sequence[Instrument], services: Services) -> Snapshot:
-    """Of the first exchange that answers now, else the youngest of those that size something."""
+    """Of the first exchange, else of the next of all others that answers now, else the youngest of what they said."""
     older: list[Snapshot] = []
     outages: list[Outage] = []
-    for market in markets:
-        snapshots, failed = await services.market.snapshots([market])
+    for group in (markets[:1], markets[1:]):
+        snapshots, failed = await services.market.snapshots(group)
+        fresh = [each for each in snapshots if services.now() - each.quote.as_of <= OLD]
+        if fresh:
+            return fresh[0]
         outages.extend(failed)
         older.extend(snapshots)
-        if snapshots and services.now() - snapshots[0].quote.as_of <= OLD:
-            return snapshots[0]
     if not older:
         names = ", ".join(exchange_name(market.exchange) for market in markets)
         raise MarketUnavailable(f"No quote of {coin} came from {names}.", _each_once(outages))

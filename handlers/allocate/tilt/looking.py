@@ -85,7 +85,7 @@ def _instead(
     if request.is_dated or request.expiry is not None:
         tips.append(Suggestion("Perpetual", line(request, is_dated=False, expiry=None)))
     elif not tips:
-        tips.append(Suggestion("By spot", line(request, wants_spot=True)))
+        tips.append(Suggestion("By spot", line(request, wants_spot=True, exchange=None)))
         moved = next(each for each in change.moved if each.coin == coin)
         if moved.side is Side.SHORT:
             size = show.exact(show.cents(abs(moved.change_usd)))

@@ -96,7 +96,7 @@ class Reader:
     def _from(self) -> None:
         """50/50, or 50 50; 100000 usd behind it is an amount."""
         while _is_weights(self._ahead()) and not self._is_amount_ahead():
-            self.before.extend(self._percent(part) for part in self._take().split("/"))
+            self.before.extend(self._percent(part, is_behind_from=True) for part in self._take().split("/"))
         if not self.before:
             raise UserMistake("from which weights? In the order of the coins.", [Suggestion(EXAMPLE, EXAMPLE)])
 
@@ -107,32 +107,34 @@ class Reader:
         self.weights = [(coin, self._percent(part)) for coin, part in zip(self.bare, parts, strict=True)]
         self.bare = []
 
-    def _percent(self, written: str) -> Decimal:
+    def _percent(self, written: str, *, is_behind_from: bool = False) -> Decimal:
         value = parse_number(written.removesuffix("%"))
         if value is None:
             raise UserMistake(f'"{shown(written)}" is no weight, like 65 or 32.5.', [Suggestion(EXAMPLE, EXAMPLE)])
         if not 0 <= value <= HUNDRED:
-            raise self._out_of_range(written, value)
+            raise self._out_of_range(written, value, is_behind_from=is_behind_from)
         return value
 
-    def _out_of_range(self, written: str, value: Decimal) -> UserMistake:
+    def _out_of_range(self, written: str, value: Decimal, *, is_behind_from: bool) -> UserMistake:
         """What the other weights leave, without its sign or as dollars, or all of them cut to what a weight may be."""
         limit = "nothing or more" if value < 0 else "at most 100; dollars are written with $"
-        other = written.lstrip("-−") if value < 0 else f"${written}"
-        plain = self._rewritten(lambda word: word.replace(written, other) if _is_weights(word) else word)
-        left, others = self._left_by_others(written)
-        if not others:
-            tips = [plain] if value < 0 else []
-        else:
-            tips = [self._rewritten(lambda word: left if word == written else word), plain, self._rewritten(_clipped)]
+        tips = []
+        if self._others(written) and not is_behind_from:
+            left = f"{HUNDRED - sum(self._others(written)):f}"
+            tips.append(self._rewritten(lambda word: left if word == written else word))
+        if value < 0 or is_behind_from:
+            other = written.lstrip("-−") if value < 0 else f"${written}"
+            tips.append(self._rewritten(lambda word: word.replace(written, other) if _is_weights(word) else word))
+        if self._others(written):
+            tips.append(self._rewritten(_clipped))
         return UserMistake(f"{shown(written)}: a weight is {limit}.", dict.fromkeys(tips))
 
-    def _left_by_others(self, written: str) -> tuple[str, int]:
-        """What the weights of the other coins leave of a hundred, and how many they are."""
+    def _others(self, written: str) -> Sequence[Decimal]:
+        """The other weights in front of `from`."""
         words = self._words[: self._words.index("from")] if "from" in self._words else self._words
-        others = [word.removesuffix("%") for word in words if _is_weights(word) and word != written]
-        numbers = (parse_number(part) for word in others for part in word.split("/"))
-        return f"{HUNDRED - sum(number for number in numbers if number is not None):f}", len(others)
+        parts = (part for word in words if _is_weights(word) and word != written for part in word.split("/"))
+        numbers = (parse_number(part.removesuffix("%")) for part in parts)
+        return [number for number in numbers if number is not None]
 
     def _is_joined(self, word: str) -> bool:
         """BTC=65."""

@@ -255,6 +255,9 @@ async def test_the_same_by_spot_works_without_any_contract() -> None:
     assert problem.sentence == "No exchange here has a linear perpetual of ETH."
     by_spot = "/allocate tilt BTC 65 ETH 35 from 50/50 $100000 5x spot"
     assert [each.command for each in problem.suggestions] == [by_spot, "/hedge $15000 ETH via BTC"]
+    there = await problem_of(f"{FULL} bybit", on)
+    assert "On Bybit" not in [each.label for each in there.suggestions]
+    assert by_spot in [each.command for each in there.suggestions]  # coins are bought anywhere
     lines = plain_text(await ask(by_spot, on)).splitlines()
     assert lines[0] == "Buy 0.25 BTC, sell 5 ETH"
     assert "• Sell 5 ETH ≈ $15,000, Binance spot: fee $14.99, slippage $7.50" in lines
