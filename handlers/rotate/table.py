@@ -1,17 +1,19 @@
 """/rotate: which sector leads, in which phase the money is, and what that means for what the asker holds."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.command import Audience, Button, Call, ChatKind, Reply, SectorEdit, Services
 from chatbot.core.catalogue import CATALOGUE
 from chatbot.core.errors import MarketUnavailable, Suggestion
 from chatbot.core.markets import Candles
+from chatbot.core.panel import panel_of
 from chatbot.core.portfolio import STABLECOINS
 from chatbot.core.rotation.heat import most_traded
 from chatbot.core.rotation.sectors import sectors_of
-from chatbot.core.rotation.strength import BITCOIN, FEWEST_DAYS, Quadrant
+from chatbot.core.rotation.standings import members_of
+from chatbot.core.rotation.strength import BITCOIN, FEWEST_DAYS, Quadrant, last_common
 from chatbot.core.rotation.table import Looked, SectorRow, SectorTable, plan_table
 from handlers import formatting as show
 from handlers.kept import keep
@@ -20,17 +22,23 @@ from handlers.rotate.phase_words import evidence, phase_words
 from handlers.rotate.request import COMMAND
 from handlers.rotate.seeing import SectorsSeen, see
 
-SHOWN_FIRST = 6
+SHOWN_FIRST = 5
 OFFERED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Belonging:
-    """Coins of the asker in one sector, and where it stands."""
+    """Coins of the asker in one sector, where it stands, and their own 30 days against bitcoin where they are known."""
 
     sector: str
     quadrant: Quadrant | None
     coins: tuple[str, ...]
+    months: Mapping[str, float]
+
+    @property
+    def is_losing(self) -> bool:
+        """The sector as a whole."""
+        return self.quadrant in (Quadrant.WEAKENING, Quadrant.LAGGING)
 
 
 async def answer(call: Call, services: Services) -> Reply:
@@ -44,7 +52,8 @@ async def answer(call: Call, services: Services) -> Reply:
     )
     key = await keep(services, call.chat_id, "rotate", "table", COMMAND, plan)
     homes = {coin: _homes(coin, seen.sectors, edits) for coin in coins}
-    return replace(render(plan, _belongings(homes, plan), key, is_private=is_private), plan=plan)
+    months = await asyncio.to_thread(_months, seen.candles, coins)
+    return replace(render(plan, _belongings(homes, plan, months), key, is_private=is_private), plan=plan)
 
 
 async def held_coins(call: Call, services: Services) -> tuple[str, ...]:
@@ -84,11 +93,20 @@ def _homes(coin: str, sectors: Mapping[str, Sequence[str]], edits: Sequence[Sect
     return found or ((CATALOGUE[coin].sector,) if coin in CATALOGUE and not removed else ("",))
 
 
-def _belongings(homes: Mapping[str, Sequence[str]], plan: SectorTable) -> tuple[_Belonging, ...]:
+def _months(candles: Mapping[str, Candles], coins: Sequence[str]) -> Mapping[str, float]:
+    """Each coin's own strength over 30 days; only of those whose prices came."""
+    panel = last_common(panel_of(candles))
+    found = members_of(panel, [coin for coin in coins if coin in panel.coins and coin != BITCOIN])
+    return {each.coin: each.strength.month for each in found if each.strength.month is not None}
+
+
+def _belongings(
+    homes: Mapping[str, Sequence[str]], plan: SectorTable, months: Mapping[str, float]
+) -> tuple[_Belonging, ...]:
     quadrants = {row.standing.sector: row.standing.strength.quadrant for row in plan.ranked}
     names = dict.fromkeys(name for found in homes.values() for name in found)
     return tuple(
-        _Belonging(name, quadrants.get(name), tuple(coin for coin, found in homes.items() if name in found))
+        _Belonging(name, quadrants.get(name), tuple(coin for coin, found in homes.items() if name in found), months)
         for name in names
     )
 
@@ -96,7 +114,8 @@ def _belongings(homes: Mapping[str, Sequence[str]], plan: SectorTable) -> tuple[
 def render(plan: SectorTable, belongings: Sequence[_Belonging], key: str, *, is_private: bool) -> Reply:
     """The answer to /rotate."""
     lines = (*_summary(plan), *_yours(belongings), *words.missing_lines(plan.looked))
-    details = "\n".join((*_details(plan), *_others(belongings)))
+    owned = ("Beside your coins: their own 30 days against bitcoin",) if belongings else ()
+    details = "\n".join((*_details(plan), *_others(belongings), *owned))
     text = "\n".join((*lines, show.expandable(details), words.source(plan.looked, plan.bitcoin)))
     audience = Audience.ASKER if belongings else Audience.ANYONE
     return Reply(text, tuple(_buttons(plan, key, is_private=is_private)), audience=audience)
@@ -108,6 +127,7 @@ def _summary(plan: SectorTable) -> Iterator[str]:
     yield phase_words(plan.cycle)
     if plan.ranked:
         yield _table(plan.ranked[:SHOWN_FIRST])
+        yield "In order of the mean of the places by 30d, 7d and chg"
     yield from _turning(plan)
 
 
@@ -115,13 +135,22 @@ def headline(plan: SectorTable) -> str:
     """Who leads, with figures."""
     if not plan.ranked:
         return "No sector can be ranked yet"
-    first = plan.ranked[0].standing
-    nearest = max((row.standing for row in plan.ranked), key=lambda each: each.strength.month or 0.0)
-    if (nearest.strength.month or 0.0) <= 0:
-        name, figures = show.escape(words.titled(nearest.sector)), words.against_bitcoin(nearest.strength)
-        return f"Bitcoin leads: no sector beats it over 30 days. {name} is nearest: {figures}"
-    verb = "leads" if (first.strength.month or 0.0) > 0 else "is ahead"
-    return f"{show.escape(words.titled(first.sector))} {verb}: {words.against_bitcoin(first.strength)}"
+    first, nearest = plan.ranked[0], max(plan.ranked, key=_month)
+    if _month(nearest) <= 0:
+        return f"Bitcoin leads: no sector beats it over 30 days. {_which(nearest, 'is nearest')}"
+    return _which(first, "leads" if _month(first) > 0 else "is ahead")
+
+
+def _month(row: SectorRow) -> float:
+    return row.standing.strength.month or 0.0
+
+
+def _which(row: SectorRow, verb: str) -> str:
+    """By how few of its coins, where fewer than half of them count."""
+    known, count = len(row.standing.members), len(row.coins)
+    rests = f" by {known} of its {count} coins" if known * 2 < count else ""
+    name = show.escape(words.titled(row.standing.sector))
+    return f"{name} {verb}{rests}: {words.against_bitcoin(row.standing.strength)}"
 
 
 def _table(rows: Sequence[SectorRow]) -> str:
@@ -148,21 +177,38 @@ def _turning(plan: SectorTable) -> Iterator[str]:
 def _yours(belongings: Sequence[_Belonging]) -> Iterator[str]:
     if not belongings:
         return
-    losing = [each for each in belongings if each.quadrant in (Quadrant.WEAKENING, Quadrant.LAGGING)]
+    losing = [each for each in belongings if each.is_losing]
     for quadrant in (Quadrant.WEAKENING, Quadrant.LAGGING):
-        found = [f"{', '.join(each.coins)} ({each.sector})" for each in losing if each.quadrant is quadrant]
+        found = [f"{_named(each)} ({each.sector})" for each in losing if each.quadrant is quadrant]
         if found:
             yield f"<b>Yours in {quadrant.value} sectors:</b> {words.listed(found, 4)}"
     if not any(each.quadrant for each in belongings):
         yield "None of your coins is in a ranked sector."
     elif not losing:
         yield "None of your coins is in a weakening or lagging sector."
+    behind = {
+        coin: month
+        for each in belongings
+        for coin, month in each.months.items()
+        if coin in each.coins and month < 0 and each.quadrant and not each.is_losing
+    }
+    if behind:
+        yield f"<b>Behind bitcoin all the same:</b> {words.listed(_with_months(behind, behind), 4)} in 30 days"
+
+
+def _named(belonging: _Belonging) -> str:
+    """UNI −25.1 %: each coin with its own 30 days against bitcoin."""
+    return ", ".join(_with_months(belonging.coins, belonging.months))
+
+
+def _with_months(coins: Iterable[str], months: Mapping[str, float]) -> list[str]:
+    return [f"{coin} {words.percent(months[coin])}" if coin in months else coin for coin in coins]
 
 
 def _others(belongings: Sequence[_Belonging]) -> Iterator[str]:
     """What is held elsewhere than in sectors that lose."""
     for each in belongings:
-        coins = words.listed(each.coins)
+        coins = words.listed(_with_months(each.coins, each.months))
         if not each.sector:
             yield f"Yours in no sector: {coins}"
         elif each.quadrant in (Quadrant.LEADING, Quadrant.IMPROVING):

@@ -78,7 +78,7 @@ def lines(reply: Reply) -> list[str]:
 async def test_who_leads_is_said_first_with_both_figures() -> None:
     # 1.01^30 - 1 = 34.8 %, 1.01^7 - 1 = 7.2 %
     reply = await ask("/rotate", given())
-    assert lines(reply)[0] == "AI leads: +34.8 % against bitcoin in 30 days, +7.2 % in 7"
+    assert lines(reply)[0] == "AI leads by 2 of its 8 coins: +34.8 % against bitcoin in 30 days, +7.2 % in 7"
 
 
 async def test_the_table_has_a_row_for_each_ranked_sector_within_a_phones_width() -> None:
@@ -134,9 +134,11 @@ async def test_old_closes_are_said_first() -> None:
 async def test_in_private_the_coins_in_losing_sectors_are_named() -> None:
     # SOL is held and short alike: nothing of it is left; dollars are in no sector
     reply = await ask("/rotate", given(HOLDER))
-    assert "<b>Yours in weakening sectors:</b> ETH (layer 1)" in reply.text
-    assert "<b>Yours in lagging sectors:</b> DOGE (memes)" in reply.text
-    assert "Yours in ai (leading): TAO" in reply.text
+    # each with its own: 1.01^23 - 1 = 25.7 %, 0.99^23 * 0.98^7 - 1 = -31.1 %, 1.01^30 - 1 = 34.8 %
+    assert "<b>Yours in weakening sectors:</b> ETH +25.7 % (layer 1)" in reply.text
+    assert "<b>Yours in lagging sectors:</b> DOGE −31.1 % (memes)" in reply.text
+    assert "Yours in ai (leading): TAO +34.8 %" in reply.text
+    assert "Behind bitcoin" not in reply.text
     assert reply.audience is Audience.ASKER
 
 
@@ -153,6 +155,22 @@ async def test_in_a_group_nothing_is_said_of_anybodys_coins() -> None:
 async def test_a_holder_of_what_leads_is_told_so() -> None:
     reply = await ask("/rotate", given(Portfolio((Holding("TAO", d(1)),))))
     assert "None of your coins is in a weakening or lagging sector." in reply.text
+
+
+async def test_a_coin_that_falls_behind_within_a_sector_that_leads_is_named() -> None:
+    slow = {**CLOSES, "FET": growing(DAYS, -0.01), "TAO": growing(DAYS, 0.03)}
+    prices = {coin: priced(closes, coin) for coin, closes in slow.items()}
+    reply = await ask("/rotate", given(Portfolio((Holding("FET", d(1)),)), history=prices))
+    assert "None of your coins is in a weakening or lagging sector." in reply.text
+    # 0.99^30 - 1 = -26.0 %, while ai gains 1 % a day
+    assert "<b>Behind bitcoin all the same:</b> FET −26.0 % in 30 days" in reply.text
+
+
+async def test_a_leader_of_few_coins_says_of_how_many() -> None:
+    # of the eight of ai three are listed here, and WLD is too young
+    found = lines(await ask("/rotate", given()))
+    assert found[0] == "AI leads by 2 of its 8 coins: +34.8 % against bitcoin in 30 days, +7.2 % in 7"
+    assert "In order of the mean of the places by 30d, 7d and chg" in found
 
 
 async def test_a_holder_of_what_is_not_ranked_is_not_told_that_all_is_well() -> None:
