@@ -16,6 +16,7 @@ from handlers import grammar
 from handlers.allocate.request import COMMAND, AllocateRequest, line
 
 SEEN_AT_ONCE = 6
+EXAMPLE_COINS = ("SOL", "LINK")
 PRESETS_A_ROW = 2
 OLD_S = 60
 HUNDRED = Decimal(100)
@@ -153,10 +154,22 @@ def _trades(plan: AllocationPlan) -> Iterator[str]:
 
 def _without_coins(plan: AllocationPlan) -> Iterator[str]:
     """Money that is meant for a slice of which no coin is held or named: which one is the reader's choice."""
-    empty = [f"{row.words.lower()} {show.money(row.trade_usd * plan.bought_share)}" for row in plan.rows_without_coins]
+    empty = [f"{lowered(row.words)} {show.money(row.trade_usd * plan.bought_share)}" for row in plan.rows_without_coins]
     if empty:
-        way = "name some, as in <code>/allocate bull $100k BTC ETH SOL</code>" if plan.is_stated else "none is held yet"
+        way = f"name some, as in <code>{_with_coins(plan)}</code>" if plan.is_stated else "none is held yet"
         yield f"Coins of your choice: {', '.join(empty)} ({way})"
+
+
+def _with_coins(plan: AllocationPlan) -> str:
+    """The same with the coins that it has and one more."""
+    amount = AllocateRequest(plan.target.name if plan.target else "", plan.capital_usd)
+    coins = dict.fromkeys((*(trade.coin for trade in plan.trades), *EXAMPLE_COINS))
+    return show.escape(line(amount, coins=tuple(coins)))
+
+
+def lowered(words: str) -> str:
+    """The words of a slice inside a sentence: foundation, but BTC and ETH."""
+    return words[0].lower() + words[1:] if words[1].islower() else words
 
 
 def _trade(trade: Trade) -> str:
@@ -194,6 +207,9 @@ def _unplaced(plan: AllocationPlan) -> Iterator[str]:
 def _hedge(plan: AllocationPlan) -> Iterator[str]:
     hedge = plan.hedge
     if hedge is None:
+        return
+    if not hedge.middle_usd:
+        yield f"Nothing is short: {show.share_as_percent(hedge.middle_share)} of {base_words(plan, hedge)}"
         return
     base = f"{show.share_as_percent(hedge.middle_share)} of {base_words(plan, hedge)}"
     yield f"Short BTC worth {show.money(hedge.middle_usd)} ({base}): <code>{hedge_line(hedge, hedge.middle_usd)}</code>"
@@ -309,6 +325,8 @@ def _hedge_buttons(plan: AllocationPlan) -> tuple[Button, ...]:
         return ()
     sizes = dict.fromkeys(size for size in (hedge.low_usd, hedge.middle_usd, hedge.high_usd) if size > 0)
     lines = [Button(f"Hedge {show.money(size)}", hedge_line(hedge, size)) for size in sizes]
+    if not hedge.middle_usd:
+        return tuple(lines)
     size, times = show.exact(show.cents(hedge.middle_usd)), show.leverage(hedge.leverage)
     return (*lines, Button("Checklist", f"{COMMAND} check short {hedge.coin} ${size} {times}"))
 

@@ -6,7 +6,7 @@ from chatbot.command import Audience, Bars, Button, Reply
 from chatbot.core.allocation.plan import AllocationPlan, Hedge
 from chatbot.core.allocation.targets import PRESETS, Target
 from handlers import formatting as show
-from handlers.allocate.render import base_words, drift_words, in_rows
+from handlers.allocate.render import base_words, drift_words, in_rows, lowered
 from handlers.allocate.request import COMMAND
 
 
@@ -24,11 +24,7 @@ def presets() -> Reply:
 
 def _parts(target: Target) -> str:
     """foundation 55, stables 25."""
-    named = (
-        f"{show.escape(each.words[0].lower() + each.words[1:] if each.words[1].islower() else each.words)} "
-        f"{show.number(each.wanted_share * 100)}"
-        for each in target.slices
-    )
+    named = (f"{show.escape(lowered(each.words))} {show.number(each.wanted_share * 100)}" for each in target.slices)
     return ", ".join(named)
 
 

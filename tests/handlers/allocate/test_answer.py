@@ -180,6 +180,19 @@ async def test_stables_that_are_enough_for_the_margin_are_what_it_is_taken_from(
     assert "comes off first" not in text
 
 
+async def test_no_hedge_is_no_order_for_nothing() -> None:
+    reply = await ask("/allocate longbeta $100k hedge=0%")
+    assert "Nothing is short: 0 % of the total" in reply.text
+    assert not any("$0" in line for line in commands(reply))
+    assert "margin" not in reply.text
+
+
+async def test_coins_of_ones_choice_are_named_in_the_same_line() -> None:
+    text = plain_text(await ask("/allocate longbeta $100k hedge=0%"))
+    assert "Coins of your choice: layer 1 and DeFi $50,000, speculative $20,000 (name some, as in " in text
+    assert "/allocate longbeta $100000 BTC ETH SOL LINK)" in text
+
+
 async def test_one_coin_that_is_named_stands_beside_the_usual_foundation() -> None:
     # 60,000 in three alike: LINK at 20
     prices = {"BTC": spot_price("BTC", "60000"), "ETH": spot_price("ETH", "3000"), "LINK": spot_price("LINK", "20")}
