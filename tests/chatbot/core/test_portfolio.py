@@ -48,6 +48,28 @@ def test_without_an_entry_a_position_ties_up_its_margin_at_todays_price() -> Non
     assert short("4").tied_up_quote(d(2122)) == 8_488
 
 
+@given(
+    side=st.sampled_from(Side),
+    entry=st.integers(min_value=1, max_value=10**6),
+    price=st.integers(min_value=1, max_value=10**6),
+    times=st.sampled_from([None, d(1), d(2), d(10)]),
+)
+def test_what_is_tied_up_is_the_margin_at_entry_and_never_below_zero(
+    side: Side, entry: int, price: int, times: Decimal | None
+) -> None:
+    position = FuturesPosition("ETH", side, d(3), "bybit", d(entry), times)
+    tied_up = position.tied_up_quote(d(price))
+    assert tied_up >= 0
+    assert position.tied_up_quote(d(entry)) == position.margin_quote(d(price))
+    assert (tied_up > position.margin_quote(d(price))) == (side.sign * (price - entry) > 0)
+
+
+def test_what_is_hedged_through_a_coin_leaves_out_its_futures() -> None:
+    # 10 - 4 ETH and 100 SOL; a short of BTC is a hedge already, and BTC that is held is not
+    hedged = TWO_COINS.with_position(short("1", "BTC")).with_added("BTC", d(2)).with_added("USDT", d(5))
+    assert hedged.hedgeable_base("BTC") == {"ETH": 6, "SOL": 100, "BTC": 2}
+
+
 def test_positions_at_several_exchanges_add_up_with_their_signs() -> None:
     # 10 - 4 - 3 + 1 = 4
     more = TWO_COINS.with_position(short("3", exchange="okx")).with_position(
