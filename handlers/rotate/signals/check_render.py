@@ -24,6 +24,7 @@ from chatbot.core.rotation.strength import BITCOIN
 from handlers import formatting as show
 from handlers.rotate.signals.exits_render import funding_words, outage_line, percent
 from handlers.rotate.signals.subjects import Sectors, word_of
+from handlers.rotate.words import in_rows
 
 COMMAND = "/rotate check"
 MARKS: Mapping[bool | None, str] = {True: "✓", False: "✗", None: "?"}
@@ -32,6 +33,7 @@ WORDS: Mapping[Question, str] = {
     Question.ECOSYSTEM: "Ecosystem growing",
     Question.INTEREST: "Real interest",
 }
+SIGNS = ("quadrant", "breadth", "funding", "liquidity")
 MEMBERS_SEEN = 8
 YES_NO = {True: "yes", False: "no"}
 
@@ -47,7 +49,8 @@ def line(plan: EntryPlan, sectors: Sectors, **changes: bool) -> str:
 def render(plan: EntryPlan, sectors: Sectors, key: str) -> Reply:
     """The answer to /rotate check."""
     lines = (
-        f"<b>{_headline(plan)}</b>",
+        f"<b>{show.escape(plan.subject)}: {_verdict(plan)}</b>",
+        _counts(plan),
         *_signs(plan),
         _first(plan),
         *_narrative(plan),
@@ -58,14 +61,34 @@ def render(plan: EntryPlan, sectors: Sectors, key: str) -> Reply:
     return Reply("\n".join(lines), _buttons(plan, sectors, key), plan=plan)
 
 
-def _headline(plan: EntryPlan) -> str:
+def _verdict(plan: EntryPlan) -> str:
+    """An entry takes all four signs: what is missing decides, and what is not known leaves it open."""
+    reasons = _reasons(plan)
+    against = [reasons[at] for at, sign in enumerate(plan.signs) if sign is False]
+    if against:
+        return f"no entry: {'; '.join(against)}"
+    unknown = [SIGNS[at] for at, sign in enumerate(plan.signs) if sign is None]
+    if unknown:
+        return f"entry not known, nothing against it: {', '.join(unknown)} not known"
+    return "an entry by the rule, all four signs hold"
+
+
+def _reasons(plan: EntryPlan) -> tuple[str, ...]:
+    """Of each sign in its order, what is wrong where it does not hold."""
+    judged, place = plan.judged, "quadrant not improving"
+    if judged is not None and judged.strength.quadrant is not None:
+        place = f"{show.escape(judged.sector)} is {judged.strength.quadrant.value}, not improving"
+    return place, "breadth not rising", "longs crowded", "too little liquidity"
+
+
+def _counts(plan: EntryPlan) -> str:
     open_ones = sum(plan.answer_to(question) is None for question in Question)
     asked = f" ({open_ones} for you to answer)" if open_ones else ""
     signs, narrative = plan.signs, plan.narrative
     unknown = sum(sign is None for sign in signs)
     missing = f" ({unknown} not known)" if unknown else ""
     return (
-        f"{show.escape(plan.subject)}: {held(signs)} of {len(signs)} entry signals{missing}, "
+        f"{held(signs)} of {len(signs)} entry signs hold{missing}, "
         f"narrative {held(narrative)} of {len(narrative)}{asked}"
     )
 
@@ -83,7 +106,8 @@ def _quadrant(plan: EntryPlan) -> str:
         return f"Quadrant: not known, {BITCOIN} is what strength is measured against"
     if plan.judged is None:
         return "Quadrant: not known, daily prices are missing"
-    return f"Quadrant: {_place(plan.judged)}"
+    from_where = "; an entry is from improving" if plan.is_improving is False else ""
+    return f"Quadrant: {_place(plan.judged)}{from_where}"
 
 
 def _place(standing: Standing) -> str:
@@ -221,7 +245,7 @@ def _buttons(plan: EntryPlan, sectors: Sectors, key: str) -> tuple[tuple[Button,
         )
         for question in Question
     )
-    return (*questions, (*_next(plan, sectors), Button("How?", f"/how {key}")))
+    return (*questions, *in_rows((*_next(plan, sectors), Button("How?", f"/how {key}"))))
 
 
 def _next(plan: EntryPlan, sectors: Sectors) -> Iterator[Button]:

@@ -35,7 +35,8 @@ def turning(**changes: Any) -> Services:
 async def test_a_coin_is_checked_by_its_sector_its_funding_and_its_market() -> None:
     reply = await answer(call("/rotate check FET"), turning())
     lines = plain_text(reply).splitlines()
-    assert lines[0] == "FET: 4 of 4 entry signals, narrative 1 of 4 (3 for you to answer)"
+    assert lines.pop(0) == "FET: an entry by the rule, all four signs hold"
+    assert lines[0] == "4 of 4 entry signs hold, narrative 1 of 4 (3 for you to answer)"
     assert lines[1].startswith("✓ Quadrant: ai improving, 30 days −")
     # FET rose above its 20-day mean; TAO is below it as it was
     assert lines[2] == "✓ Breadth: 1 of 2 above their 20-day mean, 0 of 2 a week ago"
@@ -58,7 +59,7 @@ async def test_a_coin_is_checked_by_its_sector_its_funding_and_its_market() -> N
 
 async def test_questions_are_asked_by_buttons_that_carry_the_answers() -> None:
     reply = await answer(call("/rotate check FET $5k technology=yes eco=no"), turning())
-    assert plain_text(reply).splitlines()[0].endswith("narrative 2 of 4 (1 for you to answer)")
+    assert plain_text(reply).splitlines()[1].endswith("narrative 2 of 4 (1 for you to answer)")
     assert commands(reply)[:4] == [
         "/rotate check FET $5000 tech=no ecosystem=no",
         "/rotate check FET $5000 tech=yes ecosystem=yes",
@@ -66,6 +67,7 @@ async def test_questions_are_asked_by_buttons_that_carry_the_answers() -> None:
         "/rotate check FET $5000 tech=yes ecosystem=no interest=no",
     ]
     assert "/allocate check long FET $5000 2x" in commands(reply)
+    assert all(len(row) < 3 or max(len(button.label) for button in row) <= 10 for row in reply.buttons)
     for line in commands(reply)[:4]:
         assert (await answer(call(line), turning())).failure is None
 
@@ -82,7 +84,10 @@ async def test_answers_are_kept_with_the_plan() -> None:
 async def test_a_sector_is_checked_by_most_of_its_members() -> None:
     reply = await answer(call("/rotate check AI", chat_kind=ChatKind.GROUP, chat_id=-5), turning())
     text = plain_text(reply)
-    assert text.splitlines()[0] == "ai: 4 of 4 entry signals, narrative 1 of 4 (3 for you to answer)"
+    assert text.splitlines()[:2] == [
+        "ai: an entry by the rule, all four signs hold",
+        "4 of 4 entry signs hold, narrative 1 of 4 (3 for you to answer)",
+    ]
     assert "✓ Funding: longs not crowded in 2 of 2 coins, 6 not known" in text
     # RENDER has a price of its own and no perpetual here; the others of the catalogue are not listed
     assert "WLD funding: not known, not listed here. Liquidity: not known, not listed here" in text
@@ -111,6 +116,17 @@ async def test_crowded_longs_and_a_thin_market_are_crosses() -> None:
     # 10,000 of 100,000
     assert "✗ Liquidity: $10,000 is more than the visible book shows on Binance, 10 % of $100k a day" in text
     assert "✗ Liquidity, by the data above" in text
+    assert text.splitlines()[0] == "FET: no entry: longs crowded; too little liquidity"
+
+
+async def test_a_quadrant_that_is_none_of_an_entry_says_from_which_one_it_is() -> None:
+    # 1 % a day all along: strong, and as strong as a week ago
+    rising = {"BTC": BITCOIN, "FET": priced(growing(120)), "TAO": priced(growing(120), "TAO")}
+    text = plain_text(await answer(call("/rotate check FET"), turning(history=rising)))
+    assert text.splitlines()[0] == "FET: no entry: ai is leading, not improving; breadth not rising"
+    assert (
+        "✗ Quadrant: ai leading, 30 days +34.8 % against BTC, 0.0 points in a week; an entry is from improving" in text
+    )
 
 
 async def test_a_coin_of_no_sector_is_judged_by_itself() -> None:
@@ -132,7 +148,10 @@ async def test_what_did_not_come_is_a_question_mark_and_named() -> None:
         outages=(Outage("okx", "timed out"),),
     )
     text = plain_text(await answer(call("/rotate check FET"), asked))
-    assert text.splitlines()[0].startswith("FET: 0 of 4 entry signals (4 not known)")
+    assert text.splitlines()[0] == (
+        "FET: entry not known, nothing against it: quadrant, breadth, funding, liquidity not known"
+    )
+    assert text.splitlines()[1].startswith("0 of 4 entry signs hold (4 not known)")
     assert "? Quadrant: not known, daily prices are missing" in text
     assert "? Funding: not known, its exchange did not answer in time" in text
     assert "? Liquidity: $10,000 (the book did not come) on Binance" in text
@@ -178,7 +197,8 @@ async def test_what_is_not_understood_comes_with_the_nearest(line: str, sentence
 async def test_bitcoin_is_not_measured_against_itself() -> None:
     text = plain_text(await answer(call("/rotate check BTC"), turning()))
     lines = text.splitlines()
-    assert "of 4 entry signals (2 not known)" in lines[0]
+    assert lines.pop(0).startswith("BTC: ")
+    assert "of 4 entry signs hold (2 not known)" in lines[0]
     assert lines[1] == "? Quadrant: not known, BTC is what strength is measured against"
     assert lines[2] == "? Breadth: not known, one coin has none"
     assert "By itself" not in text
