@@ -138,9 +138,7 @@ def _buttons(plan: HedgeTest, request: HedgeRequest, key: str) -> tuple[tuple[Bu
         Button(_marked(show.share_as_percent(share), share == plan.share), line(request, share=share))
         for share in SHARES
     )
-    spans = tuple(
-        Button(_marked(f"{days} days", days == plan.days), line(request, horizon=DAY * days)) for days in SPANS
-    )
+    spans = tuple(Button(_marked(f"{days}d", days == plan.days), line(request, horizon=DAY * days)) for days in SPANS)
     value = VALUE_USD if plan.origin is None else request.value_usd
     where = plan.instrument.exchange
     today = line(request, wants_test=False, horizon=None, value_usd=value, exchange=where)

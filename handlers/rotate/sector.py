@@ -149,7 +149,7 @@ def _absent(plan: SectorDetail) -> Iterator[str]:
 def _buttons(plan: SectorDetail, key: str) -> Iterator[tuple[Button, ...]]:
     coins = [row.member.coin for row in plan.members[:3]]
     if coins:
-        yield tuple(Button(f"Funding {coin}", f"/funding {coin_word(coin)}") for coin in coins)
+        yield from words.in_rows(Button(f"Funding {coin}", f"/funding {coin_word(coin)}") for coin in coins)
     chart = (Button("Chart", f"/chart {key}"),) if plan.row.standing.trail else ()
     yield (Button("How?", f"/how {key}"), *chart, Button("Its coins", f"{COMMAND} sectors {plan.row.standing.sector}"))
     yield (Button("All sectors", COMMAND),)

@@ -150,7 +150,8 @@ def _buttons(plan: EvidencePlan, days: int | None, key: str) -> tuple[tuple[Butt
     return (
         tuple(Button(_marked(name, each == plan.rhythms), line(each, days)) for name, each in rhythms.items()),
         tuple(Button(_marked(name, each == days), line(plan.rhythms, each)) for name, each in spans.items()),
-        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}"), Button("Which leads", "/rotate")),
+        (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}")),
+        (Button("Which leads", "/rotate"),),
     )
 
 

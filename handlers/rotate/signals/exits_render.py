@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from chatbot.command import Audience, Button, Reply
+from chatbot.core.catalogue import SECTORS
 from chatbot.core.crowding import CROWDED_PER_EIGHT_HOURS, Crowded, Crowding
 from chatbot.core.funding import DAY
 from chatbot.core.markets import exchange_name
@@ -216,9 +217,18 @@ def _buttons(plan: ExitPlan, key: str) -> tuple[tuple[Button, ...], ...]:
     gains = [each.gain_usd for each in plan.profits if each.gain_usd is not None and each.gain_usd >= WHOLE][:NAMED]
     profits = tuple(Button(f"Split {show.money(each)} of profit", _split(each)) for each in gains)
     names = [each.sector for each in plan.sectors][:NAMED] if plan.is_held or len(plan.coins) == 1 else []
-    sectors = in_rows(Button(name, f"{COMMAND} {name}") for name in names)
+    sectors = tuple(Button(name, f"{COMMAND} {name}") for name in names)
     last = (Button("Which sector leads", "/rotate"), Button("How?", f"/how {key}"))
-    return tuple(row for row in (hedges if plan.is_held else (), profits, *sectors, last) if row)
+    rows = (hedges if plan.is_held else (), profits, sectors, _check(plan))
+    return (*(row for buttons in rows for row in in_rows(buttons)), last)
+
+
+def _check(plan: ExitPlan) -> tuple[Button, ...]:
+    """Of one coin that is named: the other way round."""
+    if plan.is_held or len(plan.coins) != 1:
+        return ()
+    coin = plan.coins[0].coin
+    return (Button(f"Check {coin}", f"/rotate check {grammar.coin_word(coin, SECTORS)}"),)
 
 
 def _split(gain_usd: Decimal) -> str:

@@ -20,6 +20,7 @@ from chatbot.core.statistics import FEWEST_DAYS, FEWEST_FOR_VOLATILITY
 from handlers import formatting as show
 from handlers import grammar
 from handlers.rotate.signals.exits_render import outage_line
+from handlers.rotate.words import in_rows
 
 COMMAND = "/rotate new"
 SEEN, MOST = 5, 20
@@ -144,7 +145,7 @@ def _buttons(plan: ListingsPlan, key: str) -> tuple[tuple[Button, ...], ...]:
     coins = [each.instrument.coin for each in plan.listings[:3]]
     checks = tuple(Button(f"Check {coin}", f"/rotate check {grammar.coin_word(coin)}") for coin in coins)
     last = (Button("Which sector leads", "/rotate"), Button("How?", f"/how {key}"))
-    return tuple(row for row in (checks, last) if row)
+    return (*in_rows(checks), last)
 
 
 def explanation_of(plan: ListingsPlan) -> Reply:

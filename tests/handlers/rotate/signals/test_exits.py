@@ -71,6 +71,14 @@ async def test_funding_that_is_high_for_its_coin_alone_is_said_to_be_low() -> No
     assert "✗ Funding: longs crowded for FET, though the rate is low: +0.0067 % per 8h" in checked
 
 
+async def test_of_one_coin_that_is_named_its_check_is_a_tap_away_and_rows_fit_a_phone() -> None:
+    reply = await answer(call("/rotate exits FET"), given(HELD))
+    assert "/rotate check FET" in commands(reply)
+    for line in ("/rotate exits FET", "/rotate exits", "/rotate exits ai"):
+        rows = (await answer(call(line), given(HELD))).buttons
+        assert all(len(row) < 3 or max(len(button.label) for button in row) <= 10 for row in rows)
+
+
 async def test_how_shows_the_rule_and_the_figures() -> None:
     asked = given(HELD)
     await answer(call("/rotate exits"), asked)
