@@ -1,6 +1,7 @@
 """Answers /rotate UNI FET $5k: understand, remember, look, work out, say."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -23,12 +24,16 @@ from handlers.rotate.plan.places import Seen, see
 from handlers.rotate.plan.render import render
 from handlers.rotate.plan.request import PlanRequest, line, parse
 
+Plan = Callable[[Terms], RotationPlan]
+
 KIND = "plan"
 A_DAY = timedelta(days=1)
 DEFAULT_LEVERAGE = Decimal(2)
 SHARES = (Decimal("0.25"), Decimal("0.5"), Decimal(1))
 AMOUNTS = (Decimal(1000), Decimal(5000), Decimal(10_000))
 LEVERAGES = (Decimal(1), Decimal(2), Decimal(3))
+LADDER = tuple(map(Decimal, (100, 75, 50, 40, 25, 20, 10, 5, 3, 2, 1)))
+SMALLER = Decimal(10_000)  # where no leverage does for an amount
 ENOUGH = Decimal("1.05")  # a little more than the smallest order
 
 
@@ -88,7 +93,6 @@ async def _plan(
         plan_rotation,
         sales,
         places,
-        terms,
         now=services.now(),
         portfolio=portfolio,
         outages=seen.outages,
@@ -96,12 +100,48 @@ async def _plan(
         exchanges_asked=len(services.market.states()),
     )
     try:
-        return await asyncio.to_thread(work)
+        return await asyncio.to_thread(work, terms)
     except TooFew as problem:
         raise _below_smallest(problem, request) from problem
     except LeverageRefused as problem:
-        lower = [Suggestion(show.leverage(times), line(request, leverage=times)) for times in LEVERAGES]
-        raise NotPossible(problem.sentence, lower) from problem
+        raise await asyncio.to_thread(_refused, problem, request, terms, work) from problem
+
+
+def _refused(problem: LeverageRefused, request: PlanRequest, terms: Terms, work: Plan) -> NotPossible:
+    """With less leverage that would be taken; where little was asked for, it is the amount that is too large."""
+    if _highest(terms) <= LEVERAGES[-1]:
+        return _too_large(problem, request, terms, work)
+    highest = next((times for times in LADDER if _is_taken(work, _at(terms, times))), None)
+    if highest is None:
+        return _too_large(problem, request, terms, work)
+    lower = [times for times in LEVERAGES if times <= highest]
+    return NotPossible(
+        f"{problem.sentence} All of it is taken at {show.leverage(highest)}.",
+        [Suggestion(show.leverage(times), line(request, leverage=times)) for times in lower],
+    )
+
+
+def _too_large(problem: LeverageRefused, request: PlanRequest, terms: Terms, work: Plan) -> NotPossible:
+    """With an amount that the books would fill, and what needs no futures."""
+    by_coins = line(request, hedge_share=Decimal(0), leverage=None, is_by_futures=False, keeps_short=False)
+    amount = work(replace(terms, hedge_share=Decimal(0), keeps_short=False, purchase=None)).filling_quote or SMALLER
+    smaller = line(request, share=None, amount_base=None, amount_usd=show.cents(amount))
+    return NotPossible(
+        f"The amount is too large. {problem.sentence}",
+        [Suggestion(f"Only {show.money(amount)}", smaller), Suggestion("Coins only, no short", by_coins)],
+    )
+
+
+def _at(terms: Terms, leverage: Decimal) -> Terms:
+    return replace(terms, leverage=leverage, purchase=ByFutures(leverage) if terms.purchase else None)
+
+
+def _is_taken(work: Plan, terms: Terms) -> bool:
+    try:
+        work(terms)
+    except LeverageRefused:
+        return False
+    return True
 
 
 def _require_perpetuals(request: PlanRequest, ends: Ends, seen: Seen) -> None:

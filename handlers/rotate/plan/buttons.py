@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from chatbot.command import Button
 from chatbot.core.markets import exchange_name
-from chatbot.core.rotation.transit.plan import RotationPlan
+from chatbot.core.rotation.transit.plan import Caution, RotationPlan
 from handlers import formatting as show
 from handlers import grammar
 from handlers.rotate.plan.places import Seen
@@ -22,10 +22,10 @@ Rows = tuple[tuple[Button, ...], ...]
 def buttons_of(plan: RotationPlan, request: PlanRequest, key: str, looked: Seen) -> Rows:
     """Rows of buttons under the answer; what is chosen is marked."""
     rows = (
-        tuple(_stages(plan, request, count) for count in STAGES),
-        tuple(_hedge(plan, request, share) for share in HEDGES),
-        tuple(_variants(request)),
-        tuple(_exchanges(request, looked)),
+        tuple(_stages(plan, request)),
+        tuple(_hedges(plan, request)),
+        tuple(_variants(plan, request)),
+        () if plan.is_cut_to_one else tuple(_exchanges(request, looked)),
         (Button("How?", f"/how {key}"), Button("Chart", f"/chart {key}")),
         tuple(_next(plan, request)),
         tuple(_copies(plan)),
@@ -33,25 +33,38 @@ def buttons_of(plan: RotationPlan, request: PlanRequest, key: str, looked: Seen)
     return tuple(row for row in rows if row)
 
 
-def _stages(plan: RotationPlan, request: PlanRequest, count: int) -> Button:
-    mark = "• " if count == len(plan.stages) - 1 else ""
-    return Button(f"{mark}{count} stages", line(request, stages=count))
+def _stages(plan: RotationPlan, request: PlanRequest) -> Iterator[Button]:
+    """Those that the smallest order leaves room for; where a book ends first, what would be fillable."""
+    now = len(plan.stages) - 1
+    is_filled = Caution.THIN_BOOK not in plan.cautions
+    counts = STAGES if is_filled else (now, *([plan.filling_stages] if plan.filling_stages else []))
+    possible = [count for count in counts if count <= plan.stages_possible]
+    for count in possible if possible != [now] else []:
+        yield Button(f"{'• ' if count == now else ''}{count} stages", line(request, stages=count))
+    if plan.filling_quote is not None:
+        amount = show.cents(plan.filling_quote)
+        yield Button(f"Only {show.money(amount)}", line(request, share=None, amount_base=None, amount_usd=amount))
 
 
-def _hedge(plan: RotationPlan, request: PlanRequest, share: Decimal) -> Button:
-    mark = "• " if share == plan.terms.hedge_share else ""
-    words = "No short" if not share else f"Short {show.share_as_percent(share)}"
-    return Button(f"{mark}{words}", line(request, hedge_share=share))
+def _hedges(plan: RotationPlan, request: PlanRequest) -> Iterator[Button]:
+    """None where no short was possible, or all is done at once; none larger where this one is too large already."""
+    if plan.is_cut_to_one or (plan.terms.hedge_share and not plan.bridges):
+        return
+    is_large = Caution.THIN_BOOK in plan.cautions
+    for share in [each for each in HEDGES if not is_large or each <= plan.terms.hedge_share]:
+        mark = "• " if share == plan.terms.hedge_share else ""
+        words = "No short" if not share else f"Short {show.share_as_percent(share)}"
+        yield Button(f"{mark}{words}", line(request, hedge_share=share))
 
 
-def _variants(request: PlanRequest) -> Iterator[Button]:
-    if request.keeps_short:
+def _variants(plan: RotationPlan, request: PlanRequest) -> Iterator[Button]:
+    if plan.bridges and request.keeps_short:
         yield Button("End the short with the sale", line(request, keeps_short=False))
-    else:
+    elif plan.bridges:
         yield Button("Keep the short (a bet)", line(request, keeps_short=True))
     if request.is_by_futures:
         yield Button("Buy coins", line(request, is_by_futures=False, leverage=None))
-    else:
+    elif not plan.is_cut_to_one and (plan.pair or Caution.THIN_BOOK not in plan.cautions):
         yield Button("Buy by futures, 2x", line(request, is_by_futures=True, leverage=None))
 
 

@@ -189,13 +189,14 @@ def _offered(
     contracts: Mapping[str, _Contracts], exchange: str | None, request: PlanRequest, leverage: Decimal
 ) -> Mapping[str, tuple[Instrument, ...]]:
     """Every exchange for one coin into another; for more of them one exchange each, or it would take too long."""
-    found: dict[str, tuple[Instrument, ...]] = {}
-    for coin, each in contracts.items():
-        allowed = tuple(i for i in each.instruments if i.maximum_leverage is None or leverage <= i.maximum_leverage)
-        if each.instruments and not allowed:
-            raise _too_high(coin, each.instruments, request, leverage)
-        found[coin] = allowed if len(contracts) <= TWO else _one_of(allowed, exchange)
-    return found
+    allowed = {
+        coin: tuple(i for i in each.instruments if i.maximum_leverage is None or leverage <= i.maximum_leverage)
+        for coin, each in contracts.items()
+    }
+    refused = [each.instruments for coin, each in contracts.items() if each.instruments and not allowed[coin]]
+    if refused:
+        raise _too_high(min(refused, key=_highest), request, leverage)
+    return {coin: each if len(contracts) <= TWO else _one_of(each, exchange) for coin, each in allowed.items()}
 
 
 def _one_of(instruments: Sequence[Instrument], exchange: str | None) -> tuple[Instrument, ...]:
@@ -203,14 +204,20 @@ def _one_of(instruments: Sequence[Instrument], exchange: str | None) -> tuple[In
     return () if there is None else (there,)
 
 
-def _too_high(coin: str, instruments: Sequence[Instrument], request: PlanRequest, leverage: Decimal) -> UserMistake:
-    highest = max(each.maximum_leverage for each in instruments if each.maximum_leverage is not None)
-    tips = [Suggestion(show.leverage(times), line(request, leverage=times)) for times in (Decimal(2), highest)]
+def _too_high(instruments: Sequence[Instrument], request: PlanRequest, leverage: Decimal) -> UserMistake:
+    """Of the coin that is allowed least."""
+    highest = _highest(instruments)
+    ways = sorted({Decimal(2), highest})
     return UserMistake(
-        f"{show.leverage(leverage)} is above what every exchange here allows for {coin}: at most "
+        f"{show.leverage(leverage)} is above what every exchange here allows for {instruments[0].coin}: at most "
         f"{show.leverage(highest)}.",
-        tips,
+        [Suggestion(show.leverage(times), line(request, leverage=times)) for times in ways],
     )
+
+
+def _highest(instruments: Sequence[Instrument]) -> Decimal:
+    """That any of these allows, all of which say."""
+    return max(each.maximum_leverage for each in instruments if each.maximum_leverage is not None)
 
 
 async def _books(markets: Sequence[Instrument], services: Services) -> Mapping[Instrument, OrderBook]:

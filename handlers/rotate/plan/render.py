@@ -27,6 +27,7 @@ from handlers.rotate.plan.words import (
     named,
     place,
     signed_dollars,
+    unfillable,
     verb,
     wipe_out,
 )
@@ -41,8 +42,9 @@ NOTHING = Decimal(0)
 def render(plan: RotationPlan, request: PlanRequest, key: str, looked: Seen) -> Reply:
     """The answer to /rotate UNI FET $5k."""
     warned = cautions(plan)
-    seen = [f"⚠ {text}" for text in warned[:CAUTIONS_SEEN]]
-    details = show.expandable("\n".join((*_details(plan, request), *(f"⚠ {text}" for text in warned[CAUTIONS_SEEN:]))))
+    most = CAUTIONS_SEEN - 1 if unfillable(plan) else CAUTIONS_SEEN  # that one is in the first line
+    seen, rest = ([f"⚠ {text}" for text in texts] for texts in (warned[:most], warned[most:]))
+    details = show.expandable("\n".join((*_details(plan, request), *rest)))
     source = show.source_line(", ".join(plan.sources), None, plan.planned_at - plan.as_of)
     summary = _summary(plan, request, looked)
     text = "\n".join((*summary, *seen, *_missing(plan, looked), details, source))
@@ -52,7 +54,10 @@ def render(plan: RotationPlan, request: PlanRequest, key: str, looked: Seen) -> 
 
 
 def _summary(plan: RotationPlan, request: PlanRequest, looked: Seen) -> Iterator[str]:
-    yield f"<b>{_headline(plan, request)}</b>"
+    thin = unfillable(plan)
+    if thin:
+        yield f"<b>Not fillable as asked: a stage is more than the visible book of {thin}</b>"
+    yield f"As asked: {_headline(plan, request)}" if thin else f"<b>{_headline(plan, request)}</b>"
     if looked.passed:
         names = ", ".join(place(exchange) for exchange in looked.passed)
         yield f"⚠ {names} would have been used and tells nothing new now: this is planned elsewhere"
@@ -311,7 +316,7 @@ def _bought_back(bridge: Bridge, number: int) -> Iterator[str]:
 def _pair(plan: RotationPlan) -> Iterator[str]:
     pair = plan.pair
     if pair is None:
-        yield f"<b>Without a sale</b>, as a pair: not here, {show.escape(plan.pair_trouble)}"
+        yield f"<b>Without a sale</b>, as a pair: not possible here. {show.escape(_sentence(plan.pair_trouble))}"
         return
     yield "<b>Without a sale</b>: a pair of perpetuals"
     yield from (_leg(leg) for leg in pair.legs)
@@ -320,6 +325,11 @@ def _pair(plan: RotationPlan) -> Iterator[str]:
     daily = pair.funding_per_day_quote
     funding = "not known" if daily is None else f"{signed_dollars(daily)} a day"
     yield f"Margin {show.money(pair.margin_quote)}, fees in and out {show.money(pair.fees_quote)}, funding {funding}"
+
+
+def _sentence(words: str) -> str:
+    """With a capital and a stop, whether it was one before or not."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _leg(leg: Leg) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from chatbot.core.hedging.plan import BIG_ORDER_SHARE
 from chatbot.core.hedging.plan import Caution as HedgeCaution
 from chatbot.core.markets import exchange_name
 from chatbot.core.rotation.transit.bridge import Bridge
@@ -65,18 +66,43 @@ def cautions(plan: RotationPlan) -> tuple[str, ...]:
 def _of_plan(plan: RotationPlan) -> Iterator[str]:
     for each in plan.unbridged:
         yield f"No bridge for {show.escape(each.coin)}: {show.escape(each.reason)}"
-    if Caution.THIN_BOOK in plan.cautions:
-        coins = {t.coin for stage in plan.stages for t in (*stage.sales, *stage.purchases) if t.is_thin}
-        names = ", ".join(sorted(show.escape(coin) for coin in coins))
-        yield f"{names}: a stage is not fillable in the visible book, so slippage is not known; more stages are smaller"
+    yield from _of_volume(plan)
     if Caution.NO_SPOT_MARKET in plan.cautions:
         names = ", ".join(show.escape(each.coin) for each in (*plan.sold, *plan.bought) if each.market is None)
         yield f"No exchange here has a spot market of {names}: fees and slippage there are not known"
     if Caution.SEVERAL_EXCHANGES in plan.cautions:
         yield "Not all on one exchange: money moved between them is in neither coin on the way"
     if Caution.FEWER_STAGES in plan.cautions:
-        count = len(plan.stages) - 1
-        yield f"{count} stage{'' if count == 1 else 's'}, not {plan.stages_asked}: an order would be below its smallest"
+        yield _fewer(plan)
+
+
+def _of_volume(plan: RotationPlan) -> Iterator[str]:
+    """Of what is sold and of what is bought."""
+    sides = [(each, "sells") for each in plan.sold] + [(each, "buys") for each in plan.bought]
+    large = [(each, does) for each, does in sides if each.day_share is not None and each.day_share > BIG_ORDER_SHARE]
+    parts = [
+        f"{does} {show.share_as_percent(each.day_share)} of what {show.escape(each.coin)} trades in a day "
+        f"({show.money(each.volume_day_quote)})"
+        for each, does in large
+        if each.day_share is not None and each.volume_day_quote is not None
+    ]
+    if parts:
+        yield f"A stage {' and '.join(parts)}, perpetuals counted"
+
+
+def _fewer(plan: RotationPlan) -> str:
+    count = len(plan.stages) - 1
+    at_once = ", so all of it at once, without a short" if plan.is_cut_to_one and not plan.terms.keeps_short else ""
+    return (
+        f"{count} stage{'' if count == 1 else 's'}, not {plan.stages_asked}: an order would be below its smallest"
+        f"{at_once}"
+    )
+
+
+def unfillable(plan: RotationPlan) -> str:
+    """UNI and FET: of which a stage is more than the visible book; empty where every order is within it."""
+    thin = {trade.coin for stage in plan.stages for trade in (*stage.sales, *stage.purchases) if trade.is_thin}
+    return named([each for each in (*plan.sold, *plan.bought) if each.coin in thin]) if thin else ""
 
 
 def _of_bridge(bridge: Bridge) -> Iterator[str]:

@@ -19,7 +19,7 @@ from chatbot.core.hedging.terms import Exposure, Origin
 from chatbot.core.hedging.terms import Terms as HedgeTerms
 from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import Instrument, Level, Snapshot
-from chatbot.core.portfolio import Portfolio
+from chatbot.core.portfolio import Portfolio, Side
 from chatbot.core.rotation.transit.stages import Stage
 from chatbot.core.rotation.transit.terms import Place, Sale, Terms
 
@@ -100,11 +100,17 @@ def bridge_of(
             rejected=place.rejected,
             outages=outages,
         )
-    except LeverageRefused:
-        raise
+    except LeverageRefused as problem:
+        raise refused(Side.SHORT, place.coin, problem) from problem
     except (NotPossible, MarketUnavailable) as problem:
         return Unbridged(place.coin, problem.sentence)
     return _bridge(sale, at, stages, terms, replace(plan, legs=(plan.chosen,)))
+
+
+def refused(side: Side, coin: str, problem: LeverageRefused) -> LeverageRefused:
+    """The same, with the position that it is about."""
+    words = problem.sentence
+    return LeverageRefused(f"{side.value.capitalize()} {coin}: {words[:1].lower()}{words[1:]}")
 
 
 def _exposure(sale: Sale) -> Exposure:

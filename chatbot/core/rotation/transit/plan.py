@@ -11,13 +11,17 @@ from chatbot.core.margin import LeverageRefused
 from chatbot.core.markets import Instrument
 from chatbot.core.portfolio import Portfolio, Side
 from chatbot.core.quantities import whole_sum
-from chatbot.core.rotation.transit.bridge import Bridge, Unbridged, bridge_of, snapshot_of
+from chatbot.core.rotation.transit.bridge import Bridge, Unbridged, bridge_of, refused, snapshot_of
 from chatbot.core.rotation.transit.legs import Leg, Pair, leg_of, pair_of
 from chatbot.core.rotation.transit.outcomes import MOVE_SHARE, Outcome, outcomes_of
 from chatbot.core.rotation.transit.stages import (
+    MOST_STAGES,
     Purchase,
     Stage,
     fee_quote,
+    filling_quote,
+    filling_stages,
+    is_fillable,
     large_enough,
     possible_stages,
     purchase_of,
@@ -46,7 +50,10 @@ class Caution(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One coin of the rotation: `amount_base` sold, or bought over all stages, and where."""
+    """One coin of the rotation: `amount_base` sold, or bought over all stages, and where.
+
+    `largest_quote`: of its orders. `volume_day_quote`: of its busiest perpetual, None where it is not known.
+    """
 
     coin: str
     amount_base: Decimal
@@ -56,6 +63,13 @@ class Moved:
     held_base: Decimal | None
     source: str
     priced_at: datetime
+    largest_quote: Decimal = NOTHING
+    volume_day_quote: Decimal | None = None
+
+    @property
+    def day_share(self) -> Decimal | None:
+        """Its largest order as a share of what the coin trades in a day."""
+        return self.largest_quote / self.volume_day_quote if self.volume_day_quote else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,8 @@ class Cost:
 class RotationPlan:
     """What an answer says, with what it was worked out from. `stages_asked` may be more than there are.
 
+    `stages_possible`: so many leave every order above its smallest. Where a book ends first, `filling_stages` or a
+    smaller amount, `filling_quote`, would be fillable; None where neither was found or none is needed.
     `longs`: what is bought by futures. `left_out`: held, and not sold.
     `pair` None: `pair_trouble` says why. `profit_quote`: of the purchase at +20 %.
     """
@@ -104,6 +120,14 @@ class RotationPlan:
     cautions: tuple[Caution, ...]
     outages: tuple[Outage, ...]
     exchanges_asked: int
+    stages_possible: int = MOST_STAGES
+    filling_stages: int | None = None
+    filling_quote: Decimal | None = None
+
+    @property
+    def is_cut_to_one(self) -> bool:
+        """Whether it is done at once because an order of more stages would be below its smallest."""
+        return len(self.stages) == 2 and self.stages_asked > 1
 
     @property
     def short_quote(self) -> Decimal:
@@ -156,8 +180,10 @@ def plan_rotation(
     sales = [replace(sale, place=_with_fresh_futures(sale.place, now)) for sale in kept]
     places = [_with_fresh_futures(place, now) for place in places]
     purchases = tuple(_purchase(place, terms) for place in places)
-    count = possible_stages(sales, purchases, terms.stages)
+    count, asked = possible_stages(sales, purchases, terms.stages), terms.stages
+    terms = _at_once(terms) if count == 1 < asked else terms
     stages = stages_of(sales, purchases, count, terms.length)
+    is_filled = is_fillable(stages)
     value = sum((sale.value_quote for sale in sales), NOTHING)
     tried = [
         bridge_of(sale, at, stages, terms, now=now, portfolio=portfolio, outages=outages)
@@ -174,7 +200,7 @@ def plan_rotation(
         planned_at=now,
         value_quote=value,
         stages=stages,
-        stages_asked=terms.stages,
+        stages_asked=asked,
         bridges=bridges,
         unbridged=tuple(each for each in tried if isinstance(each, Unbridged)),
         longs=longs,
@@ -187,6 +213,9 @@ def plan_rotation(
         cautions=tuple(_cautions(sales, places, purchases, stages, bridges, terms, now)),
         outages=tuple({outage.exchange: outage for outage in outages}.values()),
         exchanges_asked=exchanges_asked,
+        stages_possible=possible_stages(sales, purchases, MOST_STAGES),
+        filling_stages=None if is_filled else filling_stages(sales, purchases, count),
+        filling_quote=None if is_filled else filling_quote(sales, purchases, count),
     )
 
 
@@ -221,7 +250,10 @@ def _leg(side: Side, place: Place, wanted_quote: Decimal, leverage: Decimal, ter
     snapshot = snapshot_of(place, terms.preferred)
     assert snapshot is not None  # there are futures
     deviation, beta = place.volatility_per_year, place.beta
-    return leg_of(side, snapshot, wanted_quote, leverage, volatility_per_year=deviation, beta=beta, now=now)
+    try:
+        return leg_of(side, snapshot, wanted_quote, leverage, volatility_per_year=deviation, beta=beta, now=now)
+    except LeverageRefused as problem:
+        raise refused(side, place.coin, problem) from problem
 
 
 def _pair(sales: Sequence[Sale], places: Sequence[Place], terms: Terms, now: datetime) -> tuple[Pair | None, str]:
@@ -239,6 +271,13 @@ def _pair(sales: Sequence[Sale], places: Sequence[Place], terms: Terms, now: dat
     if not all(leg.sizing.is_orderable for leg in legs):
         return None, "a leg is below its smallest order"
     return pair_of(legs), ""
+
+
+def _at_once(terms: Terms) -> Terms:
+    """Where there is one stage after all: nothing stays to be bridged, unless the short is to be kept."""
+    if terms.keeps_short:
+        return replace(terms, length=terms.length / terms.stages)
+    return replace(terms, length=timedelta(0), hedge_share=NOTHING)
 
 
 def _sold(sale: Sale, stages: Sequence[Stage]) -> Moved:
@@ -265,6 +304,8 @@ def _moved(
         held_base=held_base,
         source=place.source,
         priced_at=place.priced_at,
+        largest_quote=max((abs(trade.value_usd) for trade in trades), default=NOTHING),
+        volume_day_quote=place.volume_day_quote,
     )
 
 

@@ -5,7 +5,7 @@ brought; each order is walked through today's visible book by itself, as though 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,6 +16,9 @@ from chatbot.core.rotation.transit.terms import Place, Sale
 from chatbot.core.spot_orders import Trade, cost_of, smallest_base_of, step_base_of
 
 NOTHING, ONE = Decimal(0), Decimal(1)
+LADDER = (8, 12, 24)  # stages to try where fewer are not fillable
+PARTS = (2, 5, 10, 20, 50, 100, 1000, 10_000)  # of the amount, likewise
+MOST_STAGES = 24
 ROUNDING = Decimal("1.02")  # of the smallest orders: what fees, slippage and steps may take from one
 
 
@@ -115,6 +118,27 @@ def stages_of(sales: Sequence[Sale], purchases: Sequence[Purchase], count: int, 
             )
         )
     return tuple(found)
+
+
+def is_fillable(stages: Sequence[Stage]) -> bool:
+    """Whether every order is within the visible book, as far as there is one."""
+    return not any(trade.is_thin for stage in stages for trade in (*stage.sales, *stage.purchases))
+
+
+def filling_stages(sales: Sequence[Sale], purchases: Sequence[Purchase], count: int) -> int | None:
+    """How many more than `count` make every order fillable; None where no number that is tried does."""
+    most = possible_stages(sales, purchases, MOST_STAGES)
+    tried = (each for each in LADDER if count < each <= most)
+    return next((each for each in tried if is_fillable(stages_of(sales, purchases, each, timedelta(0)))), None)
+
+
+def filling_quote(sales: Sequence[Sale], purchases: Sequence[Purchase], count: int) -> Decimal | None:
+    """How much of the amount is fillable in `count` stages; None where no part that is tried is."""
+    for part in PARTS:
+        smaller = [replace(sale, amount_base=sale.amount_base / part) for sale in sales]
+        if is_fillable(stages_of(smaller, purchases, count, timedelta(0))):
+            return sum((sale.value_quote for sale in smaller), NOTHING)
+    return None
 
 
 def _start(sales: Sequence[Sale]) -> Stage:

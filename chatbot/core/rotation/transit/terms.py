@@ -59,6 +59,12 @@ class Place:
     beta: Beta | None = None
     trouble: str = ""
 
+    @property
+    def volume_day_quote(self) -> Decimal | None:
+        """Of the coin's busiest perpetual; None where it has none that told it."""
+        volumes = [each.quote.volume_day_quote for each in self.futures if each.quote.volume_day_quote]
+        return None if self.proxy else max(volumes, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Sale:

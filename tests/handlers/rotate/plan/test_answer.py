@@ -10,6 +10,7 @@ import pytest
 from chatbot.charts import draw
 from chatbot.command import Audience, ChatKind, Outcomes, Reply
 from chatbot.core.errors import MarketUnavailable, NotPossible, Outage, Problem, UserMistake
+from chatbot.core.markets import MarginTier
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
 from chatbot.core.rotation.transit.plan import RotationPlan
 from chatbot.messenger import plain_text
@@ -115,7 +116,7 @@ async def test_the_short_that_is_held_to_the_sale_is_beside_the_bar() -> None:
 async def test_a_coin_without_a_perpetual_is_bridged_through_its_best_proxy() -> None:
     text = plain_text(await ask("/rotate MKR FET $5k"))
     assert "for MKR, which has no perpetual (beta " in text
-    assert "Without a sale, as a pair: not here, no perpetual of MKR was found" in text
+    assert "Without a sale, as a pair: not possible here. No perpetual of MKR was found." in text
 
 
 async def test_without_history_or_contract_there_is_a_plan_without_a_bridge_that_says_so() -> None:
@@ -173,9 +174,38 @@ async def test_a_book_that_ends_first_is_said_and_more_stages_are_a_tap_away() -
     made = market()
     books = {each: book(each, "5", "300") if each.coin == "UNI" else given for each, given in made.spot_books.items()}
     reply = await ask("/rotate UNI FET $5k stages=2", services(replace(made, spot_books=books)))
-    assert "UNI: a stage is not fillable in the visible book, so slippage is not known" in reply.text
+    lines = plain_text(reply).splitlines()
+    assert lines[0] == "Not fillable as asked: a stage is more than the visible book of UNI"
+    assert lines[1] == "As asked: Sell $5,000 of UNI for FET in 2 stages; short $1,500 of UNI until sold"
     assert re.search(r"by more than 0\.\d\d % plus the slippage, not known", plain_text(reply))
-    assert "/rotate UNI FET $5000 stages=4" in commands(reply)
+    assert {"/rotate UNI FET $5000 stages=8", "/rotate UNI FET $2500 stages=2"} <= set(commands(reply))
+    assert "/rotate UNI FET $5000 stages=4" not in commands(reply)
+
+
+async def test_what_is_sold_and_bought_is_told_as_a_share_of_the_day() -> None:
+    volumes = {"UNI": d(50_000), "FET": d(10_000)}
+    markets = [
+        replace(each, quote=replace(each.quote, volume_day_quote=volumes.get(each.instrument.coin)))
+        for each in market().markets
+    ]
+    text = plain_text(await ask("/rotate UNI FET $5k", services(market(markets=markets))))
+    # 1,250 of 50,000; 2,492.51 at 0.5 of 10,000
+    assert (
+        "A stage sells 2.5 % of what UNI trades in a day ($50,000) and buys 12.5 % of what FET trades in a day "
+        "($10,000), perpetuals counted" in text
+    )
+
+
+async def test_a_small_amount_is_sold_at_once_and_offers_nothing_that_it_is_too_small_for() -> None:
+    reply = await ask("/rotate UNI FET $6")
+    assert plain_text(reply).startswith("Sell $6.00 of UNI for FET at once\n")
+    assert "1 stage, not 4: an order would be below its smallest, so all of it at once, without a short" in reply.text
+    offered = " ".join(commands(reply))
+    assert not re.search("stages=|hedge=|keep|perp", offered)
+
+
+async def test_without_a_short_there_is_none_to_be_kept() -> None:
+    assert "keep" not in " ".join(commands(await ask("/rotate UNI FET $5k hedge=0%")))
 
 
 async def test_old_prices_are_said_first_and_very_old_ones_size_nothing() -> None:
@@ -234,6 +264,28 @@ async def test_a_leverage_that_nobody_allows_comes_with_one_that_is() -> None:
     problem = await problem_of("/rotate UNI FET $5k 200x")
     assert isinstance(problem, UserMistake)
     assert "/rotate UNI FET $5000 2x" in [each.command for each in problem.suggestions]
+
+
+async def test_a_refusal_names_the_position_and_offers_what_all_of_it_is_taken_at() -> None:
+    unlimited = [replace(each, instrument=replace(each.instrument, maximum_leverage=None)) for each in market().markets]
+    problem = await problem_of("/rotate UNI FET $5k perp 200x", services(market(markets=unlimited)))
+    assert problem.sentence.startswith("Short UNI: ")
+    assert re.search(r" All of it is taken at \d+x\.$", problem.sentence)
+    assert [each.label for each in problem.suggestions] == ["1x", "2x", "3x"]
+
+
+async def test_an_amount_that_no_position_is_opened_for_is_called_too_large() -> None:
+    # a maintenance margin of 60 % is more than the margin of 2x
+    steep = [
+        replace(each, tiers=replace(each.tiers, tiers=(MarginTier(d(0), d("0.6"), None, d(0)),)))
+        for each in market().markets
+        if each.tiers
+    ]
+    problem = await problem_of("/rotate UNI FET $5k", services(market(markets=steep)))
+    assert problem.sentence.startswith("The amount is too large. Short UNI: ")
+    offered = [each.command for each in problem.suggestions]
+    assert offered[1] == "/rotate UNI FET $5000 hedge=0%"
+    assert (await ask(offered[1], services(market(markets=steep)))).text.startswith("<b>Sell $5,000")
 
 
 async def test_a_listed_coin_without_a_price_is_named_with_the_nearest() -> None:

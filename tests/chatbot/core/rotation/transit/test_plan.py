@@ -123,8 +123,30 @@ def test_without_a_bridge_the_plan_is_still_there_and_says_why() -> None:
     assert plan.bridges == ()
     assert plan.unbridged[0].reason == "no exchange here has a perpetual"
     assert plan.cost.bridge_fees_quote == 0
-    small = planned(amount_base="2")  # 30 % of 10 is 3, the smallest order 5
-    assert [each.coin for each in small.unbridged] == ["UNI"]
+    small = planned(amount_base="4")  # 30 % of 20 is 6, after the first stage 4.50, the smallest order 5; of 12: 3.60
+    assert not small.unbridged
+    assert [each.coin for each in planned(amount_base="2.4").unbridged] == ["UNI"]
+
+
+def test_what_is_too_small_for_stages_is_sold_at_once_and_not_left_open_until_the_last_day() -> None:
+    plan = planned(amount_base="2")  # $10: one stage of at least 5.10
+    assert plan.is_cut_to_one
+    assert plan.stages[-1].after == timedelta(0)
+    assert (plan.bridges, plan.unbridged, plan.stages_possible) == ((), (), 1)
+
+
+def test_an_order_that_the_book_cannot_fill_comes_with_stages_or_an_amount_that_it_can() -> None:
+    thin = book(spot("UNI"), "5", "300")  # 300 coins on each side: four stages of 250, not two of 500
+    plan = planned(source=place(book=thin), stages=2)
+    assert Caution.THIN_BOOK in plan.cautions
+    assert (plan.filling_stages, plan.filling_quote) == (8, 2500)
+    assert planned(source=place(book=thin)).filling_stages is None
+
+
+def test_an_order_is_told_as_a_share_of_what_its_coin_trades_in_a_day() -> None:
+    sold = planned().sold[0]  # a stage of 1,250
+    assert sold.volume_day_quote is not None
+    assert sold.day_share == 1250 / sold.volume_day_quote
 
 
 def test_stages_that_would_fall_below_the_smallest_order_are_fewer() -> None:
