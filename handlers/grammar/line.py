@@ -189,6 +189,8 @@ class _Reader:
         number = self._number(size["number"], f"{name}={{}}%")
         if not size["unit"]:
             raise UserMistake(f"{name}= is a percentage.", [self._written.replaced(self._begun, f"{name}={value}%")])
+        if number < 0:
+            raise self._unsigned("it must not be below zero")
         return number if number == 0 else self._positive(number) / 100
 
     # Sizes
@@ -312,15 +314,21 @@ class _Reader:
         raise UserMistake(f'"{shown(written)}" {ways}: commas part thousands, a point parts decimals.', meant)
 
     def _positive(self, value: Decimal) -> Decimal:
-        at, word = self._begun, self._words[self._begun]
-        if value <= 0:
-            unsigned = word.replace("−", "-").replace("-", "", 1)
-            tips = [self._written.replaced(at, unsigned)] if value < 0 else []
-            raise UserMistake(f"{shown(word)}: it must be more than zero.", tips)
+        word = self._words[self._begun]
+        if value < 0:
+            raise self._unsigned("it must be more than zero")
+        if value == 0:
+            raise UserMistake(f"{shown(word)}: it must be more than zero.")
         if not SMALLEST <= value <= LARGEST:
             size = "large" if value > LARGEST else "small"
             raise UserMistake(f"{shown(word)} is too {size} to be meant.")
         return value
+
+    def _unsigned(self, trouble: str) -> UserMistake:
+        """With the same word without its minus."""
+        word = self._words[self._begun]
+        plain = word.replace("−", "-").replace("-", "", 1)
+        return UserMistake(f"{shown(word)}: {trouble}.", [self._written.replaced(self._begun, plain)])
 
     # A line as a whole
 

@@ -211,6 +211,7 @@ def test_one_comma_five_is_explained() -> None:
         ("10 ETH 5 ETH", "10 ETH and 5 ETH: which one?", ["/hedge 10 ETH", "/hedge 5 ETH"]),
         ("X price=2 price=3", "price=2 and price=3: which one?", ["/hedge X price=2", "/hedge X price=3"]),
         ("ETH stake=7", "stake= is a percentage.", ["/hedge ETH stake=7%"]),
+        ("ETH stake=-7%", "stake=-7%: it must not be below zero.", ["/hedge ETH stake=7%"]),
         ("ETH pric=2", None, ["/hedge ETH price=2"]),
         ("ETH via", "via which coin?", ["/hedge ETH via BTC", "/hedge ETH via ETH"]),
         ("ETH bitget", "Bitget is not asked here. Here: Binance, Bybit, OKX, Gate, Hyperliquid.", ["/hedge ETH"]),

@@ -49,11 +49,12 @@ async def answer(call: Call, services: Services) -> Reply:
     chosen = await services.settings.load(call.chat_id)
     sectors = sectors_of(chosen.sectors)
     exchanges = tuple(state.exchange for state in services.market.states())
-    request = parse(call.words, services.market.coins(), exchanges, tuple(sectors))
     is_private = call.chat_kind is ChatKind.PRIVATE
+    portfolio = await services.portfolios.load(call.user_id) if is_private else Portfolio()
+    held = [each.coin for each in portfolio.holdings]
+    request = parse(call.words, services.market.coins(), exchanges, tuple(sectors), held)
     if not is_private and request.is_about_holdings:
         return Reply("This is about what you hold.", audience=Audience.ASKER)
-    portfolio = await services.portfolios.load(call.user_id) if is_private else Portfolio()
     if not request.has_amount:
         return _menu(request, portfolio)
     ends = await ends_of(request, portfolio, sectors, services)

@@ -56,7 +56,7 @@ async def ends_of(request: PlanRequest, portfolio: Portfolio, sectors: Sectors, 
     amounts = _amounts(request, priced, portfolio, prices)
     return Ends(
         sold_base=amounts,
-        held_base={coin: _held(portfolio, coin) for coin in amounts},
+        held_base={coin: _held_for(amount, _held(portfolio, coin)) for coin, amount in amounts.items()},
         bought=_priced(bought, prices, request, services),
         prices=prices,
         left_out=tuple(coin for coin in sold if coin not in amounts),
@@ -74,6 +74,11 @@ def _priced(coins: Sequence[str], prices: Prices, request: PlanRequest, services
 def _held(portfolio: Portfolio, coin: str) -> Decimal | None:
     holding = portfolio.holding(coin)
     return holding.amount_base if holding else None
+
+
+def _held_for(amount_base: Decimal, held_base: Decimal | None) -> Decimal | None:
+    """None where more than that is to be sold: the amount is one that was typed, and not of what is held."""
+    return held_base if held_base is not None and amount_base <= held_base else None
 
 
 def _wanted(request: PlanRequest, sectors: Sectors) -> tuple[str, ...]:
@@ -142,8 +147,10 @@ def _amounts(request: PlanRequest, coins: Sequence[str], portfolio: Portfolio, p
     if request.amount_usd is not None:
         amount = request.amount_usd / prices[coin].price_quote
     assert amount is not None  # a request without an amount is a menu
-    if held is not None and amount > held:
-        raise _too_much(request, f"{show.quantity(held)} {coin}", held * prices[coin].price_quote)
+    if held is not None and amount > held and not request.is_anyway:
+        typed = show.money(request.amount_usd) if request.amount_usd is not None else f"{show.quantity(amount)} {coin}"
+        anyway = Suggestion(f"Plan {typed} anyway", line(request, is_anyway=True))
+        raise _too_much(request, f"{show.quantity(held)} {coin}", held * prices[coin].price_quote, anyway)
     return {coin: amount}
 
 
@@ -166,12 +173,12 @@ def _of_sector(
 # Mistakes
 
 
-def _too_much(request: PlanRequest, held: str, worth_usd: Decimal) -> UserMistake:
+def _too_much(request: PlanRequest, held: str, worth_usd: Decimal, *further: Suggestion) -> UserMistake:
     whole = line(request, amount_usd=None, amount_base=None, share=ONE)
     half = line(request, amount_usd=None, amount_base=None, share=ONE / 2)
     return UserMistake(
         f"You hold {held} ({show.money(worth_usd)}), less than that.",
-        [Suggestion(f"All of it, {show.money(worth_usd)}", whole), Suggestion("Half of it", half)],
+        [Suggestion(f"All of it, {show.money(worth_usd)}", whole), Suggestion("Half of it", half), *further],
     )
 
 

@@ -3,6 +3,7 @@
 The first coin or sector is sold, the second bought; all else comes in any order.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,15 +13,17 @@ from typing import Any
 from chatbot.core.catalogue import SECTORS
 from chatbot.core.errors import Suggestion, UserMistake
 from chatbot.core.portfolio import STABLECOINS
+from chatbot.core.rotation.transit.terms import HEDGE_SHARE
 from handlers import formatting, grammar
 from handlers.grammar.numbers import SIZE, parse_number
 from handlers.grammar.words import DOLLARS, FILLERS, HOURS, PERIODS, SCALES, nearest_word
 from handlers.grammar.written import Written, shown, split
 from handlers.rotate.request import ALIASES, COMMAND, SUBJECTS
 
-KEEP, PERP = "keep", "perp"
-KEYWORDS = {KEEP: "keeps_short", PERP: "is_by_futures"}
+KEEP, PERP, ANYWAY = "keep", "perp", "anyway"
+KEYWORDS = {KEEP: "keeps_short", PERP: "is_by_futures", ANYWAY: "is_anyway"}
 BETWEEN = FILLERS | {"to", "into", "from", "->", "→", "then", "sell", "buy"}
+ARROW = re.compile(r"[-=]*>|→")  # UNI->FET
 STAGE_WORDS = frozenset({"stage", "stages", "steps", "parts"})  # behind their number
 NAMED = frozenset({"stages", "hedge"})
 SPOKEN_FOR = frozenset({*KEYWORDS, *SECTORS, *BETWEEN, *SUBJECTS})  # a coin of such a name is written with a #
@@ -44,7 +47,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """One line. Of amounts at most one is set; None is what was not written."""
+    """One line. Of amounts at most one is set; None is what was not written. `is_anyway`: also more than is held."""
 
     source: Subject
     target: Subject
@@ -58,6 +61,7 @@ class PlanRequest:
     horizon: timedelta | None = None
     keeps_short: bool = False
     is_by_futures: bool = False
+    is_anyway: bool = False
 
     @property
     def has_amount(self) -> bool:
@@ -75,16 +79,25 @@ def is_plan(words: str, coins: Collection[str], sectors: Collection[str]) -> boo
     return _Reader(words, grammar.Vocabulary(frozenset(coins), ()), sectors).names_anything()
 
 
-def parse(words: str, coins: frozenset[str], exchanges: tuple[str, ...], sectors: Collection[str]) -> PlanRequest:
-    """Raises UserMistake, with the corrected line where one can be guessed."""
-    return _Reader(words, grammar.Vocabulary(coins, exchanges), sectors).request()
+def parse(
+    words: str,
+    coins: frozenset[str],
+    exchanges: tuple[str, ...],
+    sectors: Collection[str],
+    held: Collection[str] = (),
+) -> PlanRequest:
+    """Raises UserMistake, with the corrected line where one can be guessed; no amount is guessed of coins in `held`."""
+    return _Reader(words, grammar.Vocabulary(coins, exchanges), sectors, held).request()
 
 
 class _Reader:
     """Goes through the words once for the two sides; amounts and options are left to the common grammar."""
 
-    def __init__(self, words: str, vocabulary: grammar.Vocabulary, sectors: Collection[str]) -> None:
-        self._written = Written(COMMAND, split(words.replace('"', " ")))
+    def __init__(
+        self, words: str, vocabulary: grammar.Vocabulary, sectors: Collection[str], held: Collection[str] = ()
+    ) -> None:
+        self._written = Written(COMMAND, split(ARROW.sub(" ", words.replace('"', " "))))
+        self._held = held
         self._words = self._written.words
         self._vocabulary = vocabulary
         self._sectors = sectors
@@ -281,6 +294,11 @@ class _Reader:
             raise UserMistake("How much: one of these.", [Suggestion(way, way) for way in ways])
         return said
 
+    def _names_behind(self) -> bool:
+        """Whether another side follows."""
+        behind = range(self._at + 1, len(self._words))
+        return any(self._sector_at(at) is not None or self._coin(self._words[at]) is not None for at in behind)
+
     # Mistakes
 
     def _one_side(self) -> UserMistake:
@@ -289,10 +307,12 @@ class _Reader:
         (source,) = self._subjects
         rest = " ".join(word for word in self._rest if word != source.word)
         amount = rest if any(sign.isdigit() for sign in rest) and "=" not in rest else "$5k"
+        if source.name in self._held and "%" not in amount:
+            amount = ""  # it is asked for next, with what is held
         targets = [name for name in ("BTC", "ETH", "ai") if name != source.name]
         return UserMistake(
             f"{source.name} into what? The first is sold, the second bought.",
-            [_suggested(f"{source.word} {target} {amount}") for target in targets],
+            [_suggested(f"{source.word} {target} {amount}".strip()) for target in targets],
         )
 
     def _too_many(self, third: Subject) -> UserMistake:
@@ -311,13 +331,23 @@ class _Reader:
         )
 
     def _cash(self, subject: Subject) -> UserMistake:
-        place = self._subjects.index(subject)
-        others = [name for name in ("BTC", "ETH") if Subject(name) not in self._subjects]
-        pairs = [(name, self._subjects[1].word) if place == 0 else (self._subjects[0].word, name) for name in others]
-        rest = " ".join(self._rest)
+        """From cash it is a purchase, into cash a sale: each has a command of its own."""
+        source, target = self._subjects
+        if {source.name, target.name} <= STABLECOINS:
+            return UserMistake(f"{source.name} and {target.name} both count as cash here.", [_suggested("UNI FET $5k")])
+        request = PlanRequest(source, target, **self._options(f"{source.word} {target.word}"))
+        if subject == source:
+            return UserMistake(
+                f"{subject.name} counts as cash here: this is a purchase of {target.name}, with nothing to bridge. "
+                "Its entry can be checked.",
+                [_suggested(_entry(request))],
+            )
+        if source.is_sector:
+            tip = _suggested(f"exits {source.word}")
+            return UserMistake(f"{subject.name} counts as cash here: this is a sale of {source.name}.", [tip])
         return UserMistake(
-            f"{subject.name} counts as cash here: there is nothing to bridge.",
-            [_suggested(f"{one} {other} {rest}".strip()) for one, other in pairs],
+            f"{subject.name} counts as cash here: this is a sale of {source.name}. A short can bridge it until then.",
+            [Suggestion(_bridging(request), _bridging(request))],
         )
 
     def _unknown(self, word: str) -> UserMistake:
@@ -328,7 +358,11 @@ class _Reader:
             )
         sentence = f'I don\'t know "{shown(word)}".'
         parts = word.replace(",", "/").split("/")
-        if len(parts) > 1 and all(self._coin(part) for part in parts):  # UNI/FET
+        is_pair = len(parts) > 1 and all(self._coin(part) for part in parts)
+        if is_pair and self._names_behind():  # UNI,AAVE FET
+            ways = [self._written.replaced(self._at, part) for part in parts]
+            return UserMistake("One coin at a time is sold, or a sector.", ways)
+        if is_pair:  # UNI/FET
             return UserMistake(
                 f"{sentence} The two have a space between them.", [self._written.replaced(self._at, " ".join(parts))]
             )
@@ -372,7 +406,10 @@ def _said(part: grammar.Part) -> dict[str, Any]:
 
 def _checked(request: PlanRequest) -> PlanRequest:
     stages = request.stages
-    if stages is not None and (stages != int(stages) or not 1 <= stages <= MOST_STAGES):
+    if stages is not None and stages != int(stages) and 1 <= stages <= MOST_STAGES:
+        ways = [_tip(request, stages=count) for count in (int(stages), int(stages) + 1)]
+        raise UserMistake(f"Stages are counted whole, 1 to {MOST_STAGES}.", ways)
+    if stages is not None and not 1 <= stages <= MOST_STAGES:
         nearest = min(max(round(stages), 1), MOST_STAGES)
         raise UserMistake(f"1 to {MOST_STAGES} stages.", [_tip(request, stages=nearest)])
     if request.hedge_share is not None and request.hedge_share > 1:
@@ -384,6 +421,26 @@ def _checked(request: PlanRequest) -> PlanRequest:
 
 def _tip(request: PlanRequest, **changes: Any) -> Suggestion:
     return Suggestion(line(request, **changes), line(request, **changes))
+
+
+def _entry(request: PlanRequest) -> str:
+    """check FET $5000: so many of a stablecoin are so many dollars."""
+    amount = request.amount_usd or request.amount_base
+    words = ("check", request.target.word, "" if amount is None else f"${formatting.exact(amount)}")
+    return " ".join(word for word in words if word)
+
+
+def _bridging(request: PlanRequest) -> str:
+    """/hedge $5000 UNI 30%: the same part that bridges a rotation."""
+    share = HEDGE_SHARE if not request.hedge_share else request.hedge_share
+    coin = grammar.coin_word(request.source.name)
+    if request.amount_usd is not None:
+        size = f"${formatting.exact(request.amount_usd)} {coin} {formatting.share_for_typing(share)}"
+    elif request.amount_base is not None:
+        size = f"{formatting.exact(request.amount_base)} {coin} {formatting.share_for_typing(share)}"
+    else:
+        size = f"{coin} {formatting.share_for_typing(share * (request.share or 1))}"
+    return f"/hedge {size}"
 
 
 def _suggested(words: str) -> Suggestion:
@@ -419,4 +476,5 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "exchange": str,
     "horizon": _horizon,
     "keeps_short": lambda _: KEEP,
+    "is_anyway": lambda _: ANYWAY,
 }

@@ -243,7 +243,8 @@ async def test_without_an_amount_it_offers_some() -> None:
     ("line", "sentence", "offered"),
     [
         ("/rotate UNI FET $6k", "You hold 1,000 UNI ($5,000), less than that.", "/rotate UNI FET 100%"),
-        ("/rotate 1500 UNI FET", "You hold 1,000 UNI ($5,000), less than that.", "/rotate UNI FET 100%"),
+        ("/rotate UNI FET $6k", "You hold 1,000 UNI ($5,000), less than that.", "/rotate UNI FET $6000 anyway"),
+        ("/rotate 1500 UNI FET", "You hold 1,000 UNI ($5,000), less than that.", "/rotate UNI FET 1500 UNI anyway"),
         ("/rotate defi ai $9k", "You hold $8,000 of defi ($8,000), less than that.", "/rotate defi ai 100%"),
         ("/rotate TAO FET 50%", "Your portfolio does not hold TAO.", "/rotate TAO FET $5000"),
         ("/rotate ai defi 50%", "Your portfolio does not hold any coin of ai.", "/rotate UNI defi 50%"),
@@ -264,6 +265,13 @@ async def test_a_leverage_that_nobody_allows_comes_with_one_that_is() -> None:
     problem = await problem_of("/rotate UNI FET $5k 200x")
     assert isinstance(problem, UserMistake)
     assert "/rotate UNI FET $5000 2x" in [each.command for each in problem.suggestions]
+
+
+async def test_more_than_is_held_is_planned_where_it_is_wanted_anyway() -> None:
+    reply = await ask("/rotate UNI FET $6k anyway", holding())
+    assert plain_text(reply).startswith("Sell $6,000 of UNI for FET in 4 stages")
+    assert plan_of(reply).sold[0].held_base is None
+    assert "/rotate UNI FET $6000 stages=8 anyway" in commands(reply)
 
 
 async def test_a_refusal_names_the_position_and_offers_what_all_of_it_is_taken_at() -> None:

@@ -34,6 +34,8 @@ def read(words: str) -> PlanRequest:
         ("UNI FET 100 UNI", PlanRequest(UNI, FET, amount_base=Decimal(100))),
         ("0.5btc fet", PlanRequest(Subject("BTC"), FET, amount_base=Decimal("0.5"))),
         ("UNI FET", PlanRequest(UNI, FET)),
+        ("UNI->FET half", PlanRequest(UNI, FET, share=Decimal("0.5"))),
+        ("UNI → FET half anyway", PlanRequest(UNI, FET, share=Decimal("0.5"), is_anyway=True)),
         ("defi ai 10%", PlanRequest(Subject("defi", True), Subject("ai", True), share=Decimal("0.1"))),
         ("layer 1 #AI 10%", PlanRequest(Subject("layer 1", True), Subject("AI"), share=Decimal("0.1"))),
         ('"layer 1" ai 10%', PlanRequest(Subject("layer 1", True), Subject("ai", True), share=Decimal("0.1"))),
@@ -77,7 +79,31 @@ def test_a_line_is_read_and_written_back(words: str, expected: PlanRequest) -> N
         ("chek FET", 'I don\'t know "chek". Did you mean check?', "/rotate check FET"),
         ("exts UNI FET", 'I don\'t know "exts". Did you mean exits?', "/rotate exits UNI FET"),
         ("XQZW FET $5k", "No exchange here lists XQZW.", "/help rotate"),
-        ("UNI USDT $5k", "USDT counts as cash here: there is nothing to bridge.", "/rotate UNI BTC $5k"),
+        (
+            "UNI USDT $5k",
+            "USDT counts as cash here: this is a sale of UNI. A short can bridge it until then.",
+            "/hedge $5000 UNI 30%",
+        ),
+        (
+            "100 UNI USDC hedge=50%",
+            "USDC counts as cash here: this is a sale of UNI. A short can bridge it until then.",
+            "/hedge 100 UNI 50%",
+        ),
+        ("defi USDT 50%", "USDT counts as cash here: this is a sale of defi.", "/rotate exits defi"),
+        (
+            "USDT FET $5k",
+            "USDT counts as cash here: this is a purchase of FET, with nothing to bridge. Its entry can be checked.",
+            "/rotate check FET $5000",
+        ),
+        (
+            "5000 USDT ai",
+            "USDT counts as cash here: this is a purchase of ai, with nothing to bridge. Its entry can be checked.",
+            "/rotate check ai $5000",
+        ),
+        ("USDT USDC $5k", "USDT and USDC both count as cash here.", "/rotate UNI FET $5k"),
+        ("UNI,SOL FET $5k", "One coin at a time is sold, or a sector.", "/rotate SOL FET $5k"),
+        ("UNI FET $5k hedge=-10%", "hedge=-10%: it must not be below zero.", "/rotate UNI FET $5k hedge=10%"),
+        ("UNI FET $5k stages=2.5", "Stages are counted whole, 1 to 24.", "/rotate UNI FET $5000 stages=3"),
         ("UNI FET 0%", "0%: it must be more than zero.", "/rotate UNI FET $5k"),
         ("UNI FET $0", "$0: it must be more than zero.", "/rotate UNI FET $5k"),
         ("UNI FET $-5k", "$-5k: it must be more than zero.", "/rotate UNI FET $5k"),
@@ -111,6 +137,12 @@ def test_a_mistake_comes_with_the_corrected_line(words: str, sentence: str, offe
         read(words)
     assert caught.value.sentence == sentence
     assert offered in [each.command for each in caught.value.suggestions]
+
+
+def test_of_a_coin_that_is_held_the_amount_is_asked_for_next() -> None:
+    with pytest.raises(UserMistake) as caught:
+        parse("FET $5k", COINS, EXCHANGES, SECTORS, held=("FET",))
+    assert [each.command for each in caught.value.suggestions][:2] == ["/rotate FET BTC", "/rotate FET ETH"]
 
 
 @pytest.mark.parametrize(
