@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from chatbot.command import Call, Command, Reply, Services
 from chatbot.core.rotation.sectors import sectors_of
+from handlers.grammar.written import split
 from handlers.rotate import sector, sectors, table
 from handlers.rotate.evidence import answer as evidence
 from handlers.rotate.explaining import depict, explain
@@ -40,7 +41,7 @@ async def answer(call: Call, services: Services) -> Reply:
     first = "".join(call.words.split(maxsplit=1)[:1]).lower()
     if first in ANSWERS:
         return await ANSWERS[first](call, services)
-    if not first:
+    if not split(call.words):
         return await table.answer(call, services)
     known = sectors_of((await services.settings.load(call.chat_id)).sectors)
     name = named_sector(call.words, known)

@@ -75,6 +75,10 @@ def lines(reply: Reply) -> list[str]:
 # The table
 
 
+async def test_a_line_of_nothing_that_can_be_seen_is_no_line() -> None:
+    assert (await answer(call("/rotate \x00"), given())).text == (await answer(call("/rotate"), given())).text
+
+
 async def test_who_leads_is_said_first_with_both_figures() -> None:
     # 1.01^30 - 1 = 34.8 %, 1.01^7 - 1 = 7.2 %
     reply = await ask("/rotate", given())

@@ -112,7 +112,8 @@ class Balanced(HTMLParser):
         assert self.open.pop() == tag
 
 
-names = st.text(min_size=1, max_size=30)
+# Two units of UTF-16 each, which is what Telegram counts, are the letters beyond these: no coin is named in them.
+names = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF), min_size=1, max_size=30)
 lines = st.builds(
     DigestLine,
     st.sampled_from(["extreme", "flip", "interval"]),
