@@ -160,23 +160,24 @@ async def _change(call: Call, services: Services, edit: Callable[[Edits], Edits]
 
 def _told(name: str, changes: tuple[Change, ...], before: Edits, after: Edits) -> Reply:
     """What was done, the sector as it is now, and the way back."""
-    had, sectors = sectors_of(before).get(name, ()), sectors_of(after)
+    sectors = sectors_of(after)
     is_gone = name not in (*sectors, *SECTORS)  # one of their own without a coin
     reply = _all(sectors) if is_gone else _one(name, sectors, after)
-    notes = [note for change in changes for note in _notes(name, change, had, is_same=before == after)]
-    if is_gone and had and changes[0].verb != RESET:
+    notes = [note for change in changes for note in _notes(name, change, before, is_same=before == after)]
+    if is_gone and before != after and changes[0].verb != RESET:
         notes.append(f"That was its last coin: {name} is deleted")
     undo = ((Button("Undo", way_back),),) if (way_back := _way_back(name, before, after, is_gone=is_gone)) else ()
     text = "\n".join((*(f"<b>{show.escape(note)}</b>" for note in notes), reply.text))
     return replace(reply, text=text, buttons=(*undo, *reply.buttons))
 
 
-def _notes(name: str, change: Change, had: Collection[str], *, is_same: bool) -> Iterator[str]:
+def _notes(name: str, change: Change, before: Edits, *, is_same: bool) -> Iterator[str]:
     """Of each coin whether it came, went, or was so before."""
     if change.verb == RESET:
         again = f"{name} is as shipped{' already: nothing to reset' if is_same else ' again'}"
         yield again if name in SECTORS else f"Deleted {name}"
         return
+    had = _belonging(name, before) if change.verb == REMOVE else sectors_of(before).get(name, ())
     old = [coin for coin in change.coins if coin in had]
     new = [coin for coin in change.coins if coin not in had]
     if change.verb == REMOVE:
@@ -185,6 +186,12 @@ def _notes(name: str, change: Change, had: Collection[str], *, is_same: bool) ->
         return
     yield from [f"Added {', '.join(new)} to {name}"] if new else []
     yield from [f"{_are(old)} already in {name}"] if old else []
+
+
+def _belonging(name: str, edits: Edits) -> tuple[str, ...]:
+    """What is looked at, and the smaller coins of the catalogue that come after it."""
+    removed = next((edit.removed for edit in edits if edit.sector == name), ())
+    return (*sectors_of(edits).get(name, ()), *_missing(members(name), removed))
 
 
 def _are(coins: Sequence[str]) -> str:
@@ -196,6 +203,9 @@ def _way_back(name: str, before: Edits, after: Edits, *, is_gone: bool) -> str |
     old, new = (next((edit for edit in each if edit.sector == name), SectorEdit(name)) for each in (before, after))
     to_add = _missing(old.added, new.added) + _missing(new.removed, old.removed)
     to_remove = _missing(new.added, old.added) + _missing(old.removed, new.removed)
+    is_small = not set(members(name)[MOST_OF_CATALOGUE:]).isdisjoint((*to_add, *to_remove))
+    if is_small and old == SectorEdit(name):  # one that was there unlooked at: no adding or removing says that
+        return f"{COMMAND} {name} {RESET}"
     changes = (Change(MAKE if is_gone else ADD, to_add), Change(REMOVE, to_remove))
     written = _written(change for change in changes if change.coins)
     return f"{COMMAND} {name} {written}" if written else None

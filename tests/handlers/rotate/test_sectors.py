@@ -1,9 +1,13 @@
 """Sectors are listed, changed in the private chat, and what is not understood is named."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot.command import Audience, ChatKind, Services
+from chatbot.core.catalogue import members
 from chatbot.core.errors import UserMistake
+from chatbot.core.rotation.sectors import MOST_OF_CATALOGUE, sectors_of
 from chatbot.messenger import plain_text
 from handlers.rotate.sectors import answer
 from tests.fakes import ASKER, call, services
@@ -66,6 +70,29 @@ async def test_every_change_says_what_was_done_and_its_undo_makes_what_was(asked
     assert commands(reply)[0] == "/rotate sectors ai add SOL remove FET"
     await answer(call(commands(reply)[0], update_id=3), asked)
     assert (await asked.settings.load(ASKER)).sectors == before
+
+
+coins = st.sampled_from([*members("ai")[:MOST_OF_CATALOGUE], "SOL", "ETH", "GATE"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["add", "remove"]), coins), min_size=1, max_size=6), st.data())
+async def test_what_a_line_did_is_undone_by_its_undo(steps: list[tuple[str, str]], data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(steps) - 1))
+    asked = services()
+    for number, (verb, coin) in enumerate(steps[:at]):
+        await answer(call(f"/rotate sectors ai {verb} {coin}", update_id=number), asked)
+    before = sectors_of((await asked.settings.load(ASKER)).sectors)["ai"]
+    written = " ".join(f"{verb} {coin}" for verb, coin in steps[at:])
+    reply = await answer(call(f"/rotate sectors ai {written}", update_id=100), asked)
+    if reply.buttons[0][0].label == "Undo":
+        await answer(call(reply.buttons[0][0].command, update_id=101), asked)
+    assert set(sectors_of((await asked.settings.load(ASKER)).sectors)["ai"]) == set(before)
+
+
+async def test_a_smaller_coin_of_the_catalogue_can_be_removed_too(asked: Services) -> None:
+    reply = await answer(call("/rotate sectors ai remove KAITO"), asked)
+    assert plain_text(reply).splitlines()[0] == "Removed KAITO from ai"
+    assert commands(reply)[0] == "/rotate sectors ai reset"  # added, it would be looked at, which it was not
 
 
 @pytest.mark.parametrize(
