@@ -118,6 +118,8 @@ def _coin(bridge: Bridge) -> str:
 
 def _over_hedged(bridge: Bridge) -> str:
     existing = bridge.hedge.existing
+    if not existing.short_base:
+        return f"The short is {show.money(existing.over_quote)} more than the {_coin(bridge)} of your portfolio: a bet"
     return (
         f"Short {show.quantity(existing.short_base)} {_coin(bridge)} already: with this one "
         f"{show.money(existing.over_quote)} more than is held, a bet against it"

@@ -272,6 +272,8 @@ async def test_more_than_is_held_is_planned_where_it_is_wanted_anyway() -> None:
     assert plain_text(reply).startswith("Sell $6,000 of UNI for FET in 4 stages")
     assert plan_of(reply).sold[0].held_base is None
     assert "/rotate UNI FET $6000 stages=8 anyway" in commands(reply)
+    much = (await ask("/rotate UNI FET $50k anyway", holding())).text  # 30 % of it is 15,000, and 5,000 are held
+    assert "The short is $10,000 more than the UNI of your portfolio: a bet" in much
 
 
 async def test_a_refusal_names_the_position_and_offers_what_all_of_it_is_taken_at() -> None:
