@@ -54,7 +54,8 @@ def _hedges(plan: RotationPlan, request: PlanRequest) -> Iterator[Button]:
     for share in [each for each in HEDGES if not is_large or each <= plan.terms.hedge_share]:
         mark = "• " if share == plan.terms.hedge_share else ""
         words = "No short" if not share else f"Short {show.share_as_percent(share)}"
-        yield Button(f"{mark}{words}", line(request, hedge_share=share))
+        keeps = request.keeps_short and bool(share)  # none is kept where there is none
+        yield Button(f"{mark}{words}", line(request, hedge_share=share, keeps_short=keeps))
 
 
 def _variants(plan: RotationPlan, request: PlanRequest) -> Iterator[Button]:

@@ -93,7 +93,7 @@ def _short(plan: RotationPlan) -> str:
     if not plan.terms.keeps_short:
         return ", before what the short gains or loses"
     share = show.share_as_percent(-plan.short_on_the_way_quote(A_TENTH) / (plan.value_quote * A_TENTH))
-    return f" plus {share} of what {named(plan.sold)} itself rises: the short is a bet that it falls"
+    return f" plus {share} of any rise of {named(plan.sold)}: the short that is kept is a bet on a fall"
 
 
 def _printed_total(fees: Decimal, slippage: Decimal | None, funding: Decimal | None) -> Decimal:

@@ -80,7 +80,7 @@ async def test_the_fold_has_four_outcomes_orders_the_pair_and_where_a_profit_goe
 async def test_a_short_that_is_kept_is_called_a_bet() -> None:
     text = plain_text(await ask("/rotate UNI FET $5k keep"))
     assert text.splitlines()[0].endswith("short $1,500 of UNI, kept: a bet")
-    assert "by more than 0.32 % plus 30 % of what UNI itself rises: the short is a bet that it falls ($" in text
+    assert "by more than 0.32 % plus 30 % of any rise of UNI: the short that is kept is a bet on a fall ($" in text
     assert "Kept after the last sale it protects nothing: a bet against UNI, which loses $150.00 for each +10 %" in text
     assert "When all is sold" in text
 
@@ -206,6 +206,7 @@ async def test_a_small_amount_is_sold_at_once_and_offers_nothing_that_it_is_too_
 
 async def test_without_a_short_there_is_none_to_be_kept() -> None:
     assert "keep" not in " ".join(commands(await ask("/rotate UNI FET $5k hedge=0%")))
+    assert "/rotate UNI FET $5000 hedge=0%" in commands(await ask("/rotate UNI FET $5k keep"))
 
 
 async def test_old_prices_are_said_first_and_very_old_ones_size_nothing() -> None:
