@@ -14,7 +14,7 @@ from chatbot.core.errors import NotPossible, Outage
 from chatbot.core.funding import per_day, realised, received_quote
 from chatbot.core.hedging.sizing import Sizing, size_value
 from chatbot.core.markets import DECENTRALISED, Instrument, Snapshot
-from chatbot.core.portfolio import Side
+from chatbot.core.portfolio import FuturesPosition, Side
 
 OLD = timedelta(minutes=1)  # said in the first line
 MONTH = timedelta(days=30)
@@ -44,7 +44,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The figures of each line; None is not known. `drag_quote` above zero is paid, below zero received.
+    """The figures of each line; None is not known. `margin_usd`: with its result, of a position that is open. `drag_quote` above zero is paid, below zero received.
 
     `liquidation_quote` None: no price liquidates it, as long as `is_liquidation_known`. `outage`: of its exchange, so
     that the figures are what it said before.
@@ -60,6 +60,7 @@ class Checklist:
     room_share: Decimal | None
     room_deviations: float | None
     drag_quote: Decimal | None
+    is_drag_settled: bool
     listed_for: timedelta | None
     source: str
     as_of: datetime
@@ -149,24 +150,33 @@ def checklist(
             volatility_per_year=volatility_per_year,
             horizon=MONTH,
         )
+    drag, is_settled = _drag(question, snapshot, now)
     volume = snapshot.quote.volume_day_quote
     return Checklist(
         instrument=market,
         question=question,
-        margin_usd=question.value_usd / question.leverage,
+        margin_usd=_tied_up(question, price),
         slippage_share=_slippage(question.side, snapshot, sizing),
         volume_share=question.value_usd / volume if volume else None,
         is_liquidation_known=snapshot.tiers is not None,
         liquidation_quote=liquidation,
         room_share=None if liquidation is None else liquidation / price - 1,
         room_deviations=deviations,
-        drag_quote=_drag(question, snapshot, now),
+        drag_quote=drag,
+        is_drag_settled=is_settled,
         listed_for=now - market.listed_at if market.listed_at else None,
         source=snapshot.quote.source,
         as_of=snapshot.quote.as_of,
         checked_at=now,
         outage=outage,
     )
+
+
+def _tied_up(question: Question, price_quote: Decimal) -> Decimal:
+    """The margin; of a position that is open, that of its entry with what was won or lost since."""
+    amount = question.value_usd / price_quote
+    held = FuturesPosition("", question.side, amount, None, question.entry_quote, question.leverage)
+    return held.tied_up_quote(price_quote)
 
 
 def _liquidation(question: Question, snapshot: Snapshot, sizing: Sizing) -> Decimal | None:
@@ -194,10 +204,11 @@ def _slippage(side: Side, snapshot: Snapshot, sizing: Sizing) -> Decimal | None:
         return None
 
 
-def _drag(question: Question, snapshot: Snapshot, now: datetime) -> Decimal | None:
-    """Of a month, at what the last thirty days settled, else at the coming rate."""
+def _drag(question: Question, snapshot: Snapshot, now: datetime) -> tuple[Decimal | None, bool]:
+    """Of a month, at what the last thirty days settled, else at the coming rate; and whether it was settled."""
     settled = realised(snapshot.history, now, MONTH) if snapshot.history else None
     daily = settled.rate_per_day if settled else per_day(snapshot.funding) if snapshot.funding else None
     if daily is None:
-        return None
-    return -received_quote(question.side, question.value_usd, daily * (MONTH // timedelta(days=1)))
+        return None, False
+    month = daily * (MONTH // timedelta(days=1))
+    return -received_quote(question.side, question.value_usd, month), settled is not None

@@ -21,10 +21,11 @@ def lines_of(found: Checklist, warnings: Sequence[str] = ()) -> Sequence[str]:
     asked = found.question
     marks = (found.is_liquid, found.is_roomy, found.is_cheap, found.is_disposable, found.is_standing)
     words = (_liquidity(found), _liquidation(found), _funding(found), _narrative(found), _venue(found))
+    put_in = "put in" if asked.entry_quote is None else "tied up (margin with its result)"
     notional, margin = show.money(asked.value_usd), show.money(found.margin_usd)
     return (
         f"<b>{_old(found)}{sum(marks)} of 5 hold: {_position(found)}</b>",
-        f"{notional} is the notional, not the margin: {margin} is put in at {show.leverage(asked.leverage)}",
+        f"{notional} is the notional, not the margin: {margin} is {put_in} at {show.leverage(asked.leverage)}",
         *(f"{'✓' if mark else '✗'} {line}" for mark, line in zip(marks, words, strict=True)),
         *warnings,
         show.source_line(found.source, None, found.checked_at - found.as_of),
@@ -103,8 +104,9 @@ def _funding(found: Checklist) -> str:
     if found.drag_quote is None:
         return "Funding: not known"
     part = show.share_as_percent(abs(found.drag_quote) / found.question.value_usd)
+    rate = " at the settled 30-day average" if found.is_drag_settled else " at the coming rate"
     verb = "pays" if found.drag_quote > 0 else "receives"
-    return f"Funding: {verb} {show.money(abs(found.drag_quote))} a month, {part} of the position"
+    return f"Funding: {verb} {show.money(abs(found.drag_quote))} a month{rate}, {part} of the position"
 
 
 def _narrative(found: Checklist) -> str:

@@ -24,7 +24,7 @@ def test_what_is_opened_now_is_liquidated_from_the_mark_and_what_is_open_from_it
     older = asked(replace(LONG, entry_quote=d(3000)))
     assert round(older.liquidation_quote or d(0), 2) == d("1508.30")
     assert round(older.room_share or d(0), 3) == d("-0.563")  # 1,508.30 / 3,450 - 1
-    assert older.margin_usd == d(1725)  # at the mark, as the capital counts it
+    assert older.margin_usd == d(1950)  # 1,500 at the entry and 450 won since, as the capital counts it
 
 
 @pytest.mark.parametrize("stop", [None, Decimal("0.05")])
