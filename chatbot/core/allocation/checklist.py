@@ -44,8 +44,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The figures of each line; None is not known. `margin_usd`: with its result, of a position that is open. `drag_quote` above zero is paid, below zero received.
+    """The figures of each line; None is not known.
 
+    `margin_usd`: with its result, of a position that is open. `drag_quote` above zero is paid, below zero received.
     `liquidation_quote` None: no price liquidates it, as long as `is_liquidation_known`. `outage`: of its exchange, so
     that the figures are what it said before.
     """
