@@ -28,13 +28,15 @@ TWO = 2
 class Seen:
     """Places by coin, the exchange that has most of them, and who did not answer.
 
-    `passed`: would have been used, and told nothing or old prices. `elsewhere`: could do all of it as well.
+    Exchanges that told nothing or old prices: `passed` would have been used, `late` are used all the same, as they were
+    asked for or nobody else has it. `elsewhere`: could do all of it as well.
     """
 
     places: Mapping[str, Place]
     exchange: str | None
     outages: tuple[Outage, ...]
     passed: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
 
@@ -60,8 +62,10 @@ async def see(ends: Ends, request: PlanRequest, chosen: ChatSettings, leverage: 
         passed = tuple(sorted(silent - _used(again)))
         outages = tuple({outage.exchange: outage for outage in (*seen.outages, *again.outages)}.values())
         seen = replace(again, outages=outages, passed=passed)
+    late = tuple(sorted(_silent(seen, services.now()) & _used(seen)))
     out = {*silent, *(outage.exchange for outage in seen.outages), seen.exchange}
-    return replace(seen, elsewhere=tuple(each for each in _whole(ends, request, services) if each not in out))
+    elsewhere = tuple(each for each in _whole(ends, request, services) if each not in out)
+    return replace(seen, late=late, elsewhere=elsewhere)
 
 
 def _silent(seen: Seen, now: datetime) -> frozenset[str]:

@@ -58,9 +58,8 @@ def _summary(plan: RotationPlan, request: PlanRequest, looked: Seen) -> Iterator
     if thin:
         yield f"<b>Not fillable as asked: a stage is more than the visible book of {thin}</b>"
     yield f"As asked: {_headline(plan, request)}" if thin else f"<b>{_headline(plan, request)}</b>"
-    if looked.passed:
-        names = ", ".join(place(exchange) for exchange in looked.passed)
-        yield f"⚠ {names} would have been used and tells nothing new now: this is planned elsewhere"
+    yield from (f"⚠ {place(each)} would have been used and tells nothing new now" for each in looked.passed)
+    yield from (f"⚠ {place(each)} tells nothing new now: this rests on old prices, or none" for each in looked.late)
     yield _trades(plan)
     yield from (_bridge(bridge, plan) for bridge in plan.bridges[:1])
     yield from _further_bridges(plan)

@@ -210,7 +210,7 @@ def plan_rotation(
         pair_trouble=trouble,
         profit_quote=stages[-1].bought_quote * MOVE_SHARE,
         left_out=(*left_out, *too_small),
-        cautions=tuple(_cautions(sales, places, purchases, stages, bridges, terms, now)),
+        cautions=tuple(_cautions(sales, places, purchases, stages, bridges, longs, terms, now)),
         outages=tuple({outage.exchange: outage for outage in outages}.values()),
         exchanges_asked=exchanges_asked,
         stages_possible=possible_stages(sales, purchases, MOST_STAGES),
@@ -303,7 +303,7 @@ def _moved(
         market=market,
         held_base=held_base,
         source=place.source,
-        priced_at=place.priced_at,
+        priced_at=place.oldest_at,
         largest_quote=max((abs(trade.value_usd) for trade in trades), default=NOTHING),
         volume_day_quote=place.volume_day_quote,
     )
@@ -337,12 +337,14 @@ def _cautions(
     purchases: Sequence[Purchase],
     stages: Sequence[Stage],
     bridges: Sequence[Bridge],
+    longs: Sequence[Leg],
     terms: Terms,
     now: datetime,
 ) -> tuple[Caution, ...]:
     """In the order of weight."""
     trades = [trade for stage in stages for trade in (*stage.sales, *stage.purchases)]
-    priced = [place.priced_at for place in (*(sale.place for sale in sales), *places)]
+    priced = [place.oldest_at for place in (*(sale.place for sale in sales), *places)]
+    priced += [bridge.hedge.chosen.as_of for bridge in bridges] + [leg.as_of for leg in longs]
     markets = [sale.place.market for sale in sales] + [purchase.market for purchase in purchases]
     long_leverage = terms.purchase.leverage if terms.purchase else NOTHING
     found = {

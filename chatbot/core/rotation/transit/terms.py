@@ -60,6 +60,11 @@ class Place:
     trouble: str = ""
 
     @property
+    def oldest_at(self) -> datetime:
+        """Of its price and its book."""
+        return min(self.priced_at, self.book.as_of) if self.book else self.priced_at
+
+    @property
     def volume_day_quote(self) -> Decimal | None:
         """Of the coin's busiest perpetual; None where it has none that told it."""
         volumes = [each.quote.volume_day_quote for each in self.futures if each.quote.volume_day_quote]

@@ -362,7 +362,7 @@ async def test_an_exchange_that_stopped_answering_is_not_traded_on() -> None:
     whole = market()
     books = {each: found for each, found in whole.spot_books.items() if each.exchange != "bybit"}
     lines = plain_text(await ask("/rotate UNI FET $5k", services(market(spot_books=books)))).splitlines()
-    assert lines[1] == "⚠ Bybit would have been used and tells nothing new now: this is planned elsewhere"
+    assert lines[1] == "⚠ Bybit would have been used and tells nothing new now"
     assert lines[2] == "Sell 1,000 UNI, buy 9,970.04 FET (≈ $4,985), Binance spot"
     assert "slippage $6.49" in lines[10]
 
@@ -373,8 +373,10 @@ async def test_an_exchange_whose_book_is_old_is_not_traded_on_either() -> None:
         each: replace(found, as_of=NOW - timedelta(seconds=61)) if each.exchange == "bybit" else found
         for each, found in whole.spot_books.items()
     }
-    text = plain_text(await ask("/rotate UNI FET $5k", services(market(spot_books=books))))
-    assert "buy 9,970.04 FET (≈ $4,985), Binance spot" in text
+    on = services(market(spot_books=books))
+    assert "buy 9,970.04 FET (≈ $4,985), Binance spot" in plain_text(await ask("/rotate UNI FET $5k", on))
+    asked_for = await ask("/rotate UNI FET $5k bybit", on)
+    assert asked_for.text.startswith("<b>Prices are 61 s old. Sell $5,000")
 
 
 async def test_the_other_exchange_where_all_of_it_could_be_done_is_a_tap_away() -> None:
@@ -392,6 +394,7 @@ async def test_an_exchange_that_was_asked_for_stays_the_one_and_what_is_not_know
     text = plain_text(await ask("/rotate UNI FET $5k bybit", services(market(spot_books=books))))
     assert ", Bybit spot" in text
     assert "slippage not known" in text
+    assert text.splitlines()[1] == "⚠ Bybit tells nothing new now: this rests on old prices, or none"
 
 
 @pytest.mark.parametrize(("line", "name"), [("/rotate UNI FET 50%", "UNI"), ("/rotate defi ai 50%", "defi")])
