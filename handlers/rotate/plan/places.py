@@ -51,21 +51,26 @@ class _Contracts:
 
 
 async def see(ends: Ends, request: PlanRequest, chosen: ChatSettings, leverage: Decimal, services: Services) -> Seen:
-    """Everything side by side; once more elsewhere where an exchange that nobody asked for does not answer by now.
+    """Everything side by side; again elsewhere for as long as an exchange that nobody asked for tells nothing new.
 
     UserMistake where no exchange allows the leverage.
     """
     seen = await _look(ends, request, chosen, leverage, services)
-    silent = _silent(seen, services.now())
-    if request.exchange is None and silent:
+    silent = found = _silent(seen, services.now())
+    while found and request.exchange is None:
         again = await _look(ends, request, chosen, leverage, services, without=silent)
-        passed = tuple(sorted(silent - _used(again)))
-        outages = tuple({outage.exchange: outage for outage in (*seen.outages, *again.outages)}.values())
-        seen = replace(again, outages=outages, passed=passed)
-    late = tuple(sorted(_silent(seen, services.now()) & _used(seen)))
+        outages = {outage.exchange: outage for outage in (*seen.outages, *again.outages)}
+        seen = replace(again, outages=tuple(outages.values()))
+        found = _silent(seen, services.now()) - silent
+        silent |= found
+    used = _used(seen)
     out = {*silent, *(outage.exchange for outage in seen.outages), seen.exchange}
-    elsewhere = tuple(each for each in _whole(ends, request, services) if each not in out)
-    return replace(seen, late=late, elsewhere=elsewhere)
+    return replace(
+        seen,
+        passed=tuple(sorted(silent - used)),
+        late=tuple(sorted(silent & used)),
+        elsewhere=tuple(each for each in _whole(ends, request, services) if each not in out),
+    )
 
 
 def _silent(seen: Seen, now: datetime) -> frozenset[str]:

@@ -379,6 +379,24 @@ async def test_an_exchange_whose_book_is_old_is_not_traded_on_either() -> None:
     assert asked_for.text.startswith("<b>Prices are 61 s old. Sell $5,000")
 
 
+async def test_of_three_exchanges_the_one_that_answers_is_used() -> None:
+    whole = market()
+    third = {
+        replace(each, exchange="okx"): found for each, found in whole.spot_books.items() if each.exchange == "bybit"
+    }
+    books = {each: replace(found, instrument=each) for each, found in third.items()}
+    on = services(market(spot=(*whole.spot, *books), spot_books=books, exchanges=("binance", "bybit", "okx")))
+    lines = plain_text(await ask("/rotate UNI FET $5k", on)).splitlines()
+    assert lines[1:3] == [f"⚠ {name} would have been used and tells nothing new now" for name in ("Binance", "Bybit")]
+    assert lines[3].endswith(", OKX spot")
+
+
+async def test_where_nobody_answers_what_is_known_is_said_with_what_is_not() -> None:
+    text = plain_text(await ask("/rotate UNI FET $5k", services(market(spot_books={}))))
+    assert "this rests on old prices, or none" in text
+    assert "slippage not known" in text
+
+
 async def test_the_other_exchange_where_all_of_it_could_be_done_is_a_tap_away() -> None:
     both = [snapshot(perpetual(coin, exchange=at), "5") for coin in ("UNI",) for at in ("binance", "bybit")]
     on = services(market(markets=[*market().markets, *both[:1]]))
