@@ -58,8 +58,7 @@ def _summary(plan: RotationPlan, request: PlanRequest, looked: Seen) -> Iterator
     if thin:
         yield f"<b>Not fillable as asked: a stage is more than the visible book of {thin}</b>"
     yield f"As asked: {_headline(plan, request)}" if thin else f"<b>{_headline(plan, request)}</b>"
-    yield from (f"⚠ {place(each)} would have been used and tells nothing new now" for each in looked.passed)
-    yield from (f"⚠ {place(each)} tells nothing new now: this rests on old prices, or none" for each in looked.late)
+    yield from _silent(looked)
     yield _trades(plan)
     yield from (_bridge(bridge, plan) for bridge in plan.bridges[:1])
     yield from _further_bridges(plan)
@@ -68,6 +67,16 @@ def _summary(plan: RotationPlan, request: PlanRequest, looked: Seen) -> Iterator
         yield _table(plan)
     yield paying(plan)
     yield from _moves(plan)
+
+
+def _silent(looked: Seen) -> Iterator[str]:
+    """Exchanges that told nothing new, and whether the plan could do without them."""
+    exchanges = (*looked.late, *looked.passed)
+    names, tells = ", ".join(place(each) for each in exchanges), "tells" if len(exchanges) == 1 else "tell"
+    if looked.late:
+        yield f"⚠ {names} {tells} nothing new now: this rests on old prices, or none"
+    elif looked.passed:
+        yield f"⚠ {names} would have been used and {tells} nothing new now"
 
 
 def _headline(plan: RotationPlan, request: PlanRequest) -> str:
