@@ -65,5 +65,6 @@ def _caption(plan: RotationPlan) -> str:
     kept = " Kept to the end, it is a bet." if plan.terms.keeps_short else ""
     return (
         f"The first short {earns(rise.short_quote)} at {move(rise.sold_share)} of {named(plan.sold)} and "
-        f"{earns(fall.short_quote)} at {move(fall.sold_share)}.{kept} Before fees, slippage and funding.\n{sources}"
+        f"{earns(fall.short_quote)} at {move(fall.sold_share)}.{kept} Before fees, slippage and funding. It pays above "
+        f"{show.signed_percent(plan.cost.break_even_share, digits=2)}, before what the short gains or loses.\n{sources}"
     )

@@ -319,7 +319,8 @@ class _Reader:
         source, target = self._subjects
         names = ", ".join(each.name for each in (source, target, third))
         rest = " ".join((*self._rest, *[word for word in self._words[self._at + 1 :] if word[0] in "$0123456789"]))
-        ways = [f"{source.word} {each.word} {rest}".strip() for each in (target, third)]
+        pairs = ((source, target), (source, third), (target, third))
+        ways = [f"{one.word} {other.word} {rest}".strip() for one, other in pairs if one != other]
         return UserMistake(f"From one into one other, not {names}.", [_suggested(way) for way in ways])
 
     def _same(self, subject: Subject) -> UserMistake:

@@ -317,6 +317,9 @@ async def test_how_and_chart_tell_of_the_answer_that_was_given() -> None:
     assert json.loads(kept.plan_json)["kind"] == "plan"
     told = explain(kept.plan_json).text
     assert "30 % × unsold = 30 % × $5,000 ≈ $1,500, rounded down; then $1,125, $750.00, $375.00, $0.00" in told
+    # a quarter of the way each: 10 % of 937.50
+    assert "÷ 4 × 10 % = −$93.75" in told
+    assert "It pays above +0.34 %, before what the short gains or loses." in depict(kept.plan_json).text
     picture = depict(kept.plan_json).picture
     assert isinstance(picture, Outcomes)
     assert picture.rows[0] == ("At the start: UNI +20 %", (d(1000), d(-300), d(0)))

@@ -74,6 +74,7 @@ def test_a_line_is_read_and_written_back(words: str, expected: PlanRequest) -> N
         ("UNI $5k", "UNI into what? The first is sold, the second bought.", "/rotate UNI BTC $5k"),
         ("$5k", "From which coin or sector into which?", "/rotate UNI FET $5k"),
         ("UNI FET SOL $5k", "From one into one other, not UNI, FET, SOL.", "/rotate UNI FET $5k"),
+        ("UNI and FET into SOL $5k", "From one into one other, not UNI, FET, SOL.", "/rotate FET SOL $5k"),
         ("UNII FET $5k", 'I don\'t know "UNII". Did you mean UNI?', "/rotate UNI FET $5k"),
         ("UNI gamingg $5k", 'I don\'t know "gamingg". Did you mean gaming?', "/rotate UNI gaming $5k"),
         ("chek FET", 'I don\'t know "chek". Did you mean check?', "/rotate check FET"),
