@@ -40,8 +40,7 @@ async def look(coins: Collection[str], sectors: Sectors, services: Services) -> 
     kept = _kept(sectors, wanted)
     seen = await see(kept, services, also=[coin for coin in coins if coin in wanted])
     perpetuals = perpetuals_of(wanted, seen, services)
-    histories = await funding_histories(tuple(perpetuals.values()), services, SPAN)
-    fundings = {coin: histories[each] for coin, each in perpetuals.items() if each in histories}
+    fundings = await _fundings(perpetuals, services)
     evidence = Evidence(seen.candles, fundings, perpetuals.keys(), services.market.coins())
     exits = await asyncio.to_thread(exits_of, wanted, evidence, services.now())
     return Looked(exits, kept, seen, perpetuals, fundings, tuple(unlooked))
@@ -57,8 +56,22 @@ def perpetuals_of(coins: Iterable[str], seen: SectorsSeen, services: Services) -
     return {coin: each for coin, each in found.items() if each is not None}
 
 
-def _first_listed(coin: str, services: Services) -> Instrument | None:
-    listed = services.market.futures(coin)
+async def _fundings(perpetuals: Mapping[str, Instrument], services: Services) -> Mapping[str, FundingHistory]:
+    """Where the exchange of a coin did not tell in time, another one that lists it is asked, once."""
+    found = await funding_histories(tuple(perpetuals.values()), services, SPAN)
+    silent = {each.exchange for each in perpetuals.values() if each not in found}
+    others = {
+        coin: other
+        for coin, each in perpetuals.items()
+        if each not in found and (other := _first_listed(coin, services, silent)) is not None
+    }
+    elsewhere = await funding_histories(tuple(others.values()), services, SPAN)
+    first = {coin: found[each] for coin, each in perpetuals.items() if each in found}
+    return first | {coin: elsewhere[each] for coin, each in others.items() if each in elsewhere}
+
+
+def _first_listed(coin: str, services: Services, without: Collection[str] = ()) -> Instrument | None:
+    listed = (each for each in services.market.futures(coin) if each.exchange not in without)
     linear = (each for each in listed if each.kind is InstrumentKind.PERPETUAL and not each.is_inverse)
     return next(linear, None)
 

@@ -25,7 +25,7 @@ from tests.handlers.rotate.signals.samples import (
     reads_well,
     told,
 )
-from tests.samples import NOW, d
+from tests.samples import NOW, d, history, snapshot
 
 HELD = Portfolio(
     (Holding("FET", d(100)), Holding("USDT", d(500))),
@@ -203,6 +203,16 @@ async def test_an_exchange_that_is_down_in_the_middle_leaves_the_rest() -> None:
     assert "Not known: FET (funding: its exchange did not answer in time)" in text
     assert "⚠ 1 of 4 exchanges missing: OKX" in text
     assert "stalled, −10.0 % from its 20-day high" in text
+
+
+async def test_where_the_exchange_of_most_trades_is_silent_another_one_tells() -> None:
+    other = on("FET", "bybit")
+    silent = replace(told("FET", "0.0004"), history=None)
+    second = replace(snapshot(other, "1"), history=history(other, "0.0004", 280))
+    asked = given(markets=[told("BTC"), silent, second])
+    assert "longs crowded, +0.0400 % per 8h over 7 days on Bybit" in plain_text(
+        await answer(call("/rotate exits FET"), asked)
+    )
 
 
 async def test_with_every_exchange_down_it_is_said() -> None:
