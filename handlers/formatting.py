@@ -129,6 +129,12 @@ def rate(per_interval: Decimal) -> str:
     return signed_percent(per_interval, digits=4)
 
 
+def in_its_tenth(crowd: Crowded, what: str) -> str:
+    """Of crowded shorts it is the lowest tenth of the coin's own weeks."""
+    end = "top" if crowd.week_per_eight_hours > 0 else "lowest"
+    return f", in the {end} tenth of {crowd.weeks} such {what}" if crowd.is_top_tenth else ""
+
+
 def as_it_goes(crowd: Crowded, coin: str) -> str:
     """Behind "crowded": nothing where it is so anywhere, else that it is for this coin, at a rate that is not high."""
     if not crowd.is_by_its_own_weeks:

@@ -76,10 +76,11 @@ def _crowd(plan: ComparisonPlan) -> Iterator[str]:
     if crowd is None:
         return
     place = "in" if crowd.is_top_tenth else "not in"
+    end = "lowest" if crowd.week_per_eight_hours < 0 else "top"
     yield "<b>Crowded?</b>"
     yield (
         f"settled mean of 7 days on {exchange_name(crowd.exchange)}: {show.rate(crowd.week_per_eight_hours)} per 8h; "
-        f"crowded from 0.03 % on, or in the top tenth of its own 90 days ({place} it, of {crowd.weeks} means): "
+        f"crowded from 0.03 % on, or in the {end} tenth of its own 90 days ({place} it, of {crowd.weeks} means): "
         f"{crowd.crowding.value}"
     )
 

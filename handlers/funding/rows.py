@@ -153,7 +153,7 @@ def _crowd(crowd: Crowded, coin: str) -> Iterator[str]:
     """Who pays; a low rate that is high for its coin is dear to nobody."""
     if crowd.crowding is Crowding.NONE:
         return
-    tenth = f", in the top tenth of {crowd.weeks} such means" if crowd.is_top_tenth else ""
+    tenth = show.in_its_tenth(crowd, "means")
     mean = f"{show.rate(crowd.week_per_eight_hours)} per 8h over 7 days on {exchange_name(crowd.exchange)}{tenth}"
     payer, paid = ("a long", "a short hedge") if crowd.crowding is Crowding.LONGS else ("a short hedge", "a long")
     cost = "cost more than usual" if crowd.is_by_its_own_weeks else "was expensive to hold"

@@ -20,6 +20,10 @@ ALIASES = {
     "infra": "infrastructure",
     "oracles": "infrastructure",
     "exchanges": "exchange",
+    "exch": "exchange",
+    "exch.": "exchange",
+    "store": "store of value",
+    "btc eco": "bitcoin ecosystem",
 }
 
 

@@ -1,6 +1,7 @@
 """How figures look on a phone: literal, and by law."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
+from chatbot.core.crowding import Crowded, Crowding
 from handlers import formatting as show
 from tests.samples import d
 
@@ -190,3 +192,11 @@ def test_reading_loses_less_than_a_thousandth(value: Decimal) -> None:
 def test_all_lines_of_a_table_are_equally_wide(rows: list[tuple[str, str]]) -> None:
     lines = show.table(("a", "b"), rows).removeprefix("<pre>").removesuffix("</pre>").split("\n")
     assert len({wcswidth(line) for line in lines}) == 1
+
+
+def test_of_crowded_shorts_it_is_the_lowest_tenth() -> None:
+    longs = Crowded(Crowding.LONGS, Decimal("0.0004"), is_top_tenth=True, weeks=84, exchange="binance")
+    assert show.in_its_tenth(longs, "weeks") == ", in the top tenth of 84 such weeks"
+    shorts = replace(longs, crowding=Crowding.SHORTS, week_per_eight_hours=Decimal("-0.0003"))
+    assert show.in_its_tenth(shorts, "weeks") == ", in the lowest tenth of 84 such weeks"
+    assert show.in_its_tenth(replace(longs, is_top_tenth=False), "weeks") == ""

@@ -95,12 +95,14 @@ def room_of(
 
 
 def _require_allowed(instrument: Instrument, leverage: Decimal, tiers: MarginTiers, at_entry: MarginTier) -> None:
-    """An exchange's own tiers say what it refuses; an estimate of them does not."""
-    limit = at_entry.maximum_leverage
-    if limit is not None and leverage > limit and not tiers.is_estimate:
+    """An exchange's own tiers say what it refuses at this size; of an estimate only what it has at no size."""
+    limits = [tier.maximum_leverage for tier in tiers.tiers if tier.maximum_leverage is not None]
+    limit = at_entry.maximum_leverage if not tiers.is_estimate else max(limits, default=None)
+    if limit is not None and leverage > limit:
+        estimated = f", by an estimate ({tiers.source})" if tiers.is_estimate else ""
         raise margin.LeverageRefused(
             f"A position of this size is opened with at most {limit.normalize():f}x at "
-            f"{exchange_name(instrument.exchange)}."
+            f"{exchange_name(instrument.exchange)}{estimated}."
         )
 
 

@@ -15,6 +15,7 @@ COMMAND = "/rotate test"
 CAPITAL_QUOTE = Decimal(10_000)
 SPANS = (90, 180)
 NAMED = 6
+FEWEST_FOR_A_YEAR = 90  # days: a month to the power of twelve says nothing
 ERRORS_OF_CHANCE = 2  # standard errors, some 95 %: a lead that is no further from 0 is what chance gives
 WHEN = {Rhythm.MONTHLY: "on the first of a month", Rhythm.WEEKLY: "on Mondays"}
 
@@ -95,6 +96,8 @@ def _chance(plan: EvidencePlan) -> Iterator[str]:
     verdict = f"{'within' if is_chance else 'beyond'} chance: 0 is {'inside' if is_chance else 'outside'}"
     tried = f", the best of {len(plan.rules)}" if len(plan.rules) > 1 else ""
     figure = f"a year {_a_year(lead)} against BTC, 95 % range {low} to {high}"
+    if plan.days < FEWEST_FOR_A_YEAR:
+        figure = f"{plan.days} days are too few to speak of a year"
     yield f"{_spoken(best).capitalize()}{tried}: {figure}. That is {verdict}"
 
 

@@ -69,7 +69,7 @@ def percent(share: float, digits: int = 1) -> str:
 def funding_words(found: Crowded, coin: str) -> str:
     """The 7-day mean, where, and whether it is much for this coin alone."""
     rate = f"{show.rate(found.week_per_eight_hours)} per 8h over 7 days on {exchange_name(found.exchange)}"
-    tenth = f", in the top tenth of {found.weeks} such weeks" if found.is_top_tenth else ""
+    tenth = show.in_its_tenth(found, "weeks")
     side = {Crowding.LONGS: "longs crowded", Crowding.SHORTS: "shorts crowded", Crowding.NONE: "not crowded"}
     for_it = show.as_it_goes(found, coin)
     return f"{side[found.crowding]}{for_it}{':' if for_it else ','} {rate}{tenth}"

@@ -90,8 +90,10 @@ async def test_a_lead_is_a_simple_yearly_figure_with_the_range_that_makes_it_cha
     plan = (await answer(call("/rotate test weekly 60d"), services(market()))).plan
     assert isinstance(plan, EvidencePlan)
     results = tuple(each if each.rhythm is None else replace(each, lead=lead) for each in plan.results)
-    changed = replace(plan, results=results)
+    changed = replace(plan, days=180, results=results)
     assert f"Weekly, the best of 2: {words}" in plain_text(render(changed, 60, "k")).splitlines()
+    short = plain_text(render(replace(changed, days=60), 60, "k"))
+    assert "Weekly, the best of 2: 60 days are too few to speak of a year. That is" in short
     how = plain_text(explanation_of(changed))
     mean, error = f"{lead.per_year}".replace("-", "−"), lead.standard_error
     assert f"daily log returns × 365 = {mean}, its standard error {error}." in how

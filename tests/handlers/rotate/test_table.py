@@ -209,7 +209,9 @@ async def test_one_sector_is_told_coin_by_coin() -> None:
     assert "Left out of the sector: WLD (12 days)" in reply.text
 
 
-@pytest.mark.parametrize("line", ["/rotate AI", "/rotate  the ai", "/rotate Layer 1", "/rotate l1", "/rotate meme"])
+@pytest.mark.parametrize(
+    "line", ["/rotate AI", "/rotate  the ai", "/rotate Layer 1", "/rotate l1", "/rotate meme", "/rotate store"]
+)
 async def test_sectors_are_named_in_many_ways(line: str) -> None:
     assert isinstance((await ask(line, given())).plan, SectorDetail)
 

@@ -112,10 +112,12 @@ def test_above_the_leverage_of_its_bracket_a_position_cannot_be_opened() -> None
     assert room("50000", "150", "20", SOL, perpetual("SOL")).leverage == 20
 
 
-def test_an_estimate_of_the_brackets_refuses_no_leverage_but_says_what_it_is() -> None:
+def test_an_estimate_of_the_brackets_refuses_what_it_has_at_no_size_and_says_what_it_is() -> None:
     guessed = room("50000", "150", "21", replace(SOL, is_estimate=True), perpetual("SOL"))
     assert guessed.are_tiers_estimated
     assert guessed.tiers_source == "Binance"
+    with pytest.raises(NotPossible, match=r"at most 100x at Bybit, by an estimate \(Binance\)"):
+        room("1", "150", "101", replace(SOL, is_estimate=True), perpetual("SOL"))
 
 
 def test_where_maintenance_and_fee_take_all_of_the_margin_nothing_can_be_opened() -> None:
