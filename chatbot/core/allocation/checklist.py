@@ -46,7 +46,8 @@ class Question:
 class Checklist:
     """The figures of each line; None is not known.
 
-    `margin_usd`: with its result, of a position that is open. `drag_quote` above zero is paid, below zero received.
+    `margin_usd`: with its result, of a position that is open. `drag_quote` above zero is paid, below zero received; at
+    the mean that settled over `drag_settled_for`, None: at the coming rate.
     `liquidation_quote` None: no price liquidates it, as long as `is_liquidation_known`. `outage`: of its exchange, so
     that the figures are what it said before.
     """
@@ -61,7 +62,8 @@ class Checklist:
     room_share: Decimal | None
     room_deviations: float | None
     drag_quote: Decimal | None
-    is_drag_settled: bool
+    drag_settled_for: timedelta | None
+    coming_drag_quote: Decimal | None
     listed_for: timedelta | None
     source: str
     as_of: datetime
@@ -151,7 +153,7 @@ def checklist(
             volatility_per_year=volatility_per_year,
             horizon=MONTH,
         )
-    drag, is_settled = _drag(question, snapshot, now)
+    drag, settled_for = _drag(question, snapshot, now)
     volume = snapshot.quote.volume_day_quote
     return Checklist(
         instrument=market,
@@ -164,7 +166,8 @@ def checklist(
         room_share=None if liquidation is None else liquidation / price - 1,
         room_deviations=deviations,
         drag_quote=drag,
-        is_drag_settled=is_settled,
+        drag_settled_for=settled_for,
+        coming_drag_quote=_coming_drag(question, snapshot),
         listed_for=now - market.listed_at if market.listed_at else None,
         source=snapshot.quote.source,
         as_of=snapshot.quote.as_of,
@@ -205,11 +208,18 @@ def _slippage(side: Side, snapshot: Snapshot, sizing: Sizing) -> Decimal | None:
         return None
 
 
-def _drag(question: Question, snapshot: Snapshot, now: datetime) -> tuple[Decimal | None, bool]:
-    """Of a month, at what the last thirty days settled, else at the coming rate; and whether it was settled."""
+def _drag(question: Question, snapshot: Snapshot, now: datetime) -> tuple[Decimal | None, timedelta | None]:
+    """Of a month, at what the last thirty days settled, else at the coming rate; and over how long it was settled."""
     settled = realised(snapshot.history, now, MONTH) if snapshot.history else None
-    daily = settled.rate_per_day if settled else per_day(snapshot.funding) if snapshot.funding else None
-    if daily is None:
-        return None, False
-    month = daily * (MONTH // timedelta(days=1))
-    return -received_quote(question.side, question.value_usd, month), settled is not None
+    if settled is None:
+        return _coming_drag(question, snapshot), None
+    return _of_a_month(question, settled.rate_per_day), settled.covered
+
+
+def _coming_drag(question: Question, snapshot: Snapshot) -> Decimal | None:
+    daily = per_day(snapshot.funding) if snapshot.funding else None
+    return None if daily is None else _of_a_month(question, daily)
+
+
+def _of_a_month(question: Question, rate_per_day: Decimal) -> Decimal:
+    return -received_quote(question.side, question.value_usd, rate_per_day * (MONTH // timedelta(days=1)))

@@ -104,9 +104,20 @@ def _funding(found: Checklist) -> str:
     if found.drag_quote is None:
         return "Funding: not known"
     part = show.share_as_percent(abs(found.drag_quote) / found.question.value_usd)
-    rate = " at the settled 30-day average" if found.is_drag_settled else " at the coming rate"
+    rate = " at the coming rate"
+    if found.drag_settled_for is not None:
+        rate = f" at the average settled over {show.duration(found.drag_settled_for)}"
     verb = "pays" if found.drag_quote > 0 else "receives"
-    return f"Funding: {verb} {show.money(abs(found.drag_quote))} a month{rate}, {part} of the position"
+    return f"Funding: {verb} {show.money(abs(found.drag_quote))} a month{rate}, {part} of the position{_turned(found)}"
+
+
+def _turned(found: Checklist) -> str:
+    """Where the coming charge goes the other way."""
+    settled, coming = found.drag_quote, found.coming_drag_quote
+    if not settled or not coming or (settled > 0) is (coming > 0):
+        return ""
+    verb = "pays" if coming > 0 else "receives"
+    return f"; at the coming rate it {verb} {show.money(abs(coming))}"
 
 
 def _narrative(found: Checklist) -> str:

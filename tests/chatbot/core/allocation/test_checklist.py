@@ -1,6 +1,7 @@
 """Five questions to a futures position: the line about its liquidation."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from chatbot.core.allocation.checklist import Checklist, Question, checklist
 from chatbot.core.errors import NotPossible
 from chatbot.core.portfolio import Side
-from tests.samples import NOW, d, snapshot
+from handlers.allocate.check.render import lines_of
+from tests.samples import NOW, d, history, snapshot
 
 SEEN = snapshot()  # ETH on Bybit, mark 3,450, mmr 0.5 %, fee 0.05 %
 LONG = Question(Side.LONG, d(3450), d(2), is_small_cap=False)
@@ -47,3 +49,12 @@ def test_beyond_its_liquidation_there_is_no_room(side: Side, entry: int) -> None
 def test_a_position_too_small_to_be_ordered_is_no_position() -> None:
     with pytest.raises(NotPossible, match="takes no order so small"):
         asked(replace(LONG, value_usd=d(1)))
+
+
+def test_a_short_history_says_its_days_and_a_coming_rate_that_turns_is_said_beside_it() -> None:
+    # 21 settlements are 7 days; -0.02 % thrice a day for 30 days is -1.8 %: 62.10 received; +0.01 %: 31.05 paid
+    young = replace(SEEN, history=history(SEEN.instrument, "-0.0002", 21))
+    found = checklist(LONG, young, 0.5, NOW)
+    assert found.drag_settled_for == timedelta(days=7)
+    assert (found.drag_quote, found.coming_drag_quote) == (d("-62.1"), d("31.05"))
+    assert "over 7 days, 1.8 % of the position; at the coming rate it pays $31.05" in lines_of(found)[4]

@@ -64,7 +64,7 @@ async def test_five_questions_to_a_position() -> None:
     assert lines[1] == "$3,000 is the notional, not the margin: $1,500 is put in at 2x"
     assert lines[2] == "✓ Liquidity: 0.05 % slippage, 0.00006 % of the day's volume; a limit order pays less"
     assert lines[3].startswith("✓ Liquidation: at 1,508.30, −49.7 %")  # 1,500 / (1 - 0.005 - 0.0005) = 1,508.296
-    assert lines[4] == "✓ Funding: pays $27.00 a month at the settled 30-day average, 0.9 % of the position"
+    assert lines[4] == "✓ Funding: pays $27.00 a month at the average settled over 30 days, 0.9 % of the position"
     assert lines[5] == "✓ Narrative: $1,500 at risk, 1.5 % of the capital; at most 15 % where it is no small cap"
     assert lines[6] == "✗ Venue: Bybit, centralised, listed when is not known"
 
