@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 from chatbot.command import Audience, Button, Reply
 from chatbot.core.allocation.caps import HIGHEST_CAP_SHARE, HIGHEST_LEVERAGE, ONE_POSITION_SHARE, Breach, Cap
@@ -16,7 +17,6 @@ from handlers import grammar
 from handlers.allocate.request import COMMAND, AllocateRequest, line
 
 SEEN_AT_ONCE = 6
-EXAMPLE_COINS = ("SOL", "LINK")
 PRESETS_A_ROW = 2
 OLD_S = 60
 HUNDRED = Decimal(100)
@@ -30,8 +30,10 @@ WEIGHTING_WORDS = {
 
 def render(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str) -> Reply:
     """The answer to /allocate. `stored`: the target that was chosen, empty where there is none."""
-    parts = (_headline, _table, _futures, _trades, _added, _unplaced, _hedge, _breaches, _left_out, _source)
-    text = "\n".join(text for part in parts for text in part(plan))
+    without_coins = partial(_without_coins, request=request)
+    above = (_headline, _table, _futures, _trades, without_coins)
+    below = (_added, _unplaced, _hedge, _breaches, _left_out, _source)
+    text = "\n".join(text for part in (*above, *below) for text in part(plan))
     audience = Audience.ANYONE if plan.is_stated else Audience.ASKER
     return Reply(text, _buttons(plan, request, key, stored), audience=audience, plan=plan)
 
@@ -149,22 +151,22 @@ def _trades(plan: AllocationPlan) -> Iterator[str]:
         yield show.expandable("\n".join(_trade(trade) for trade in more))
     if plan.trades:
         yield _costs(plan)
-    yield from _without_coins(plan)
 
 
-def _without_coins(plan: AllocationPlan) -> Iterator[str]:
+def _without_coins(plan: AllocationPlan, request: AllocateRequest) -> Iterator[str]:
     """Money that is meant for a slice of which no coin is held or named: which one is the reader's choice."""
     empty = [f"{lowered(row.words)} {show.money(row.trade_usd * plan.bought_share)}" for row in plan.rows_without_coins]
     if empty:
-        way = f"name some, as in <code>{_with_coins(plan)}</code>" if plan.is_stated else "none is held yet"
+        way = f"name some{_with_coins(plan, request)}" if plan.is_stated else "none is held yet"
         yield f"Coins of your choice: {', '.join(empty)} ({way})"
 
 
-def _with_coins(plan: AllocationPlan) -> str:
-    """The same with the coins that it has and one more."""
-    amount = AllocateRequest(plan.target.name if plan.target else "", plan.capital_usd)
-    coins = dict.fromkeys((*(trade.coin for trade in plan.trades), *EXAMPLE_COINS))
-    return show.escape(line(amount, coins=tuple(coins)))
+def _with_coins(plan: AllocationPlan, request: AllocateRequest) -> str:
+    """The same with the coins that it has and some for what is empty."""
+    if not plan.coins_suggested or plan.target is None:
+        return ""
+    coins = (*(trade.coin for trade in plan.trades), *plan.coins_suggested)
+    return f", as in <code>{show.escape(line(request, target=plan.target.name, coins=coins))}</code>"
 
 
 def lowered(words: str) -> str:

@@ -22,6 +22,7 @@ from chatbot.core.allocation.targets import (
     with_margin,
 )
 from chatbot.core.allocation.trades import CoinPlace, trades_to
+from chatbot.core.catalogue import CATALOGUE, SECTORS, Size
 from chatbot.core.chats import AllocationChoice, Bucket, Weighting
 from chatbot.core.errors import NotPossible, Outage
 from chatbot.core.markets import Instrument, OrderBook, SpotPrice
@@ -32,6 +33,15 @@ NOTHING = Decimal(0)
 SHORT_LEVERAGE = Decimal(2)
 SHORT_COIN = "BTC"
 TOO_OLD = timedelta(minutes=10)  # sizes nothing
+EXAMPLES_A_SLICE = 2
+# The largest first, and of these what every exchange lists.
+_EXAMPLE_SECTORS = ("defi", "layer 1", *SECTORS)
+_EXAMPLES = tuple(
+    entry.coin
+    for entry in sorted(
+        CATALOGUE.values(), key=lambda entry: (tuple(Size).index(entry.size), _EXAMPLE_SECTORS.index(entry.sector))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +145,31 @@ class AllocationPlan:
 
         A coin in which there is a position alone is not held.
         """
+        return tuple(self.rows[at] for at in self._slices_without_coins())
+
+    @property
+    def coins_suggested(self) -> tuple[str, ...]:
+        """One or two for each row without coins, none of which the plan has already; () where no coin fits."""
+        known = {*(price.coin for price in self.prices), *self.coins_without_price}
+        coins = [coin for coin in _EXAMPLES if coin not in known]
+        return tuple(
+            coin
+            for at in self._slices_without_coins()
+            for coin in [coin for coin in coins if self._slice_of(coin) == at][:EXAMPLES_A_SLICE]
+        )
+
+    def _slice_of(self, coin: str) -> int | None:
+        return self.target.slice_of(coin, bucket_of(coin, self.choice)) if self.target else None
+
+    def _slices_without_coins(self) -> tuple[int, ...]:
         if self.target is None or (self.is_within_band and not self.is_stated):
             return ()
         held = {each.coin for each in self.stakes if each.position is None}
         coins = {price.coin for price in self.prices if self.is_stated or price.coin in held} - STABLECOINS
-        taken = {self.target.slice_of(coin, bucket_of(coin, self.choice)) for coin in coins}
-        empty = [row for at, row in enumerate(self.rows[: len(self.target.slices)]) if at not in taken]
+        taken = {self._slice_of(coin) for coin in coins}
+        empty = [(at, row) for at, row in enumerate(self.rows[: len(self.target.slices)]) if at not in taken]
         needs_none = {(Bucket.FUTURES,), (Bucket.STABLES,)}
-        return tuple(row for row in empty if row.trade_usd > 0 and row.buckets not in needs_none)
+        return tuple(at for at, row in empty if row.trade_usd > 0 and row.buckets not in needs_none)
 
     @property
     def bought_share(self) -> Decimal:

@@ -190,7 +190,14 @@ async def test_no_hedge_is_no_order_for_nothing() -> None:
 async def test_coins_of_ones_choice_are_named_in_the_same_line() -> None:
     text = plain_text(await ask("/allocate longbeta $100k hedge=0%"))
     assert "Coins of your choice: layer 1 and DeFi $50,000, speculative $20,000 (name some, as in " in text
-    assert "/allocate longbeta $100000 BTC ETH SOL LINK)" in text
+    assert "/allocate longbeta $100000 BTC ETH SOL XRP COMP SNX hedge=0%)" in text
+
+
+async def test_coins_for_what_is_empty_belong_to_it() -> None:
+    text = plain_text(await ask("/allocate resilience $100k BTC ETH"))
+    assert "(name some, as in /allocate resilience $100000 BTC ETH UNI AAVE COMP SNX)" in text
+    text = plain_text(await ask("/allocate overhang ai $50k"))
+    assert "(name some, as in /allocate overhang ai $50000 BTC ETH TAO FET)" in text
 
 
 async def test_one_coin_that_is_named_stands_beside_the_usual_foundation() -> None:

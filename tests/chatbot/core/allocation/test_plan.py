@@ -12,6 +12,7 @@ from chatbot.core.allocation.buckets import bucket_of, is_unknown, stakes_of, to
 from chatbot.core.allocation.caps import Cap
 from chatbot.core.allocation.plan import AllocationPlan, Market, Wanted, plan_allocation, with_costs
 from chatbot.core.allocation.targets import PRESETS, Target, target_of
+from chatbot.core.catalogue import CATALOGUE, SECTORS
 from chatbot.core.chats import AllocationChoice, Bucket
 from chatbot.core.errors import NotPossible
 from chatbot.core.portfolio import FuturesPosition, Holding, Portfolio, Side
@@ -186,6 +187,35 @@ def test_rows_hold_all_of_the_capital_and_the_trades_of_buckets_cancel(
     assert sum(row.value_usd for row in made.rows) == made.capital_usd == total_usd(made.stakes)
     assert abs(sum((row.trade_usd for row in made.rows), Decimal(0))) < Decimal("1e-15")
     assert sum(row.wanted_share for row in made.rows) == 1
+
+
+WORDS = (*(each.name for each in PRESETS), *(f"overhang {sector}" for sector in SECTORS), "60/25/10/5")
+EVERYWHERE = Market({coin: spot_price(coin, "1") for coin in CATALOGUE}, {}, {})
+own_buckets = st.dictionaries(st.sampled_from(("BTC", "SOL", "AVAX", "TON")), st.sampled_from((Bucket.SMALL,)))
+
+
+@given(st.sampled_from(WORDS), own_buckets, st.sampled_from(((), ("BTC",), ("LINK",), ("AVAX", "W"))))
+def test_with_the_coins_that_are_suggested_no_slice_is_without(
+    words: str, own: dict[str, Bucket], named: tuple[str, ...]
+) -> None:
+    def planned(coins: tuple[str, ...]) -> AllocationPlan:
+        choice = AllocationChoice(buckets=tuple(own.items()))
+        wanted = Wanted(target_of(words), choice, d(100_000), coins)
+        return plan_allocation(wanted, Portfolio(), EVERYWHERE, NOW)
+
+    first = planned(named)
+    bought = tuple(trade.coin for trade in first.trades)
+    assert bool(first.rows_without_coins) == bool(first.coins_suggested)
+    assert not {*bought, *named} & {*first.coins_suggested}
+    assert planned((*bought, *first.coins_suggested)).rows_without_coins == ()
+
+
+def test_where_no_coin_of_the_catalogue_fits_none_is_suggested() -> None:
+    """All of the sector are put nowhere else, but none has a price."""
+    coins = tuple(coin for coin, entry in CATALOGUE.items() if entry.sector == "bitcoin ecosystem")
+    made = plan("overhang bitcoin ecosystem", amount="1000", coins=coins)
+    assert [row.words for row in made.rows_without_coins] == ["Sector bitcoin ecosystem"]
+    assert made.coins_suggested == ()
 
 
 def test_a_position_alone_fills_no_slice_of_coins() -> None:
