@@ -22,7 +22,8 @@ HELP = """<b>/allocate</b> says how far you are from a target, and which trades 
 <code>/allocate bull $100k BTC ETH SOL</code> in these coins; BTC and ETH are the foundation unless one of them is named
 <code>/allocate bull by equal</code> coins of a bucket alike; also <code>by current</code>, <code>by volatility</code>
 <code>/allocate set bull</code> keeps a target, <code>/allocate set off</code> drops it
-<code>/allocate band 5</code> points around it inside which nothing is traded
+<code>/allocate band 5</code> while every part is within 5 points of its target nothing is traded; beyond, all are \
+brought back
 <code>/allocate bucket SOL growth</code> a coin elsewhere than the catalogue puts it
 <code>/allocate symbiosis $100k hedge=20%</code> a share of the core short in bitcoin
 <code>/allocate check long SOL $500 2x stop=5%</code> five questions to a position; alone: to those you recorded

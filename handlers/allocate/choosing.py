@@ -88,12 +88,15 @@ def _listed(choice: AllocationChoice) -> Reply:
 
 
 async def answer_band(call: Call, words: str, services: Services) -> Reply:
-    """`5`: points around each target inside which nothing is traded."""
+    """`5`: points around each target. While every part is inside nothing is traded; beyond, all are brought back."""
     number = parse_number(words.strip().rstrip("%").strip())
     if number is None or not 0 <= number / 100 <= WIDEST_BAND:
         raise UserMistake("A band is 0 to 50 points.", [Suggestion("5 points", f"{COMMAND} band 5")])
     await _change(call, services, lambda choice: replace(choice, band_share=number / 100))
-    return _stored(f"Within {show.number(number)} points of its target nothing is traded.")
+    points = show.number(number)
+    return _stored(
+        f"While every part is within {points} points of its target nothing is traded; beyond, all are brought back."
+    )
 
 
 async def _change(call: Call, services: Services, edit: Callable[[AllocationChoice], AllocationChoice]) -> ChatSettings:

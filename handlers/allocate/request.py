@@ -74,6 +74,8 @@ class _Reader:
         word, low, following = self._words[at], self._words[at].lower(), self._following(at)
         if low == "by" and following in WEIGHTINGS:
             return self._say("weighting", WEIGHTINGS[following], 2)
+        if low in WEIGHTINGS:
+            return self._say("weighting", WEIGHTINGS[low])
         if low == "now":
             return self._say("is_forced", True)
         if low in NAMES or _PERCENTAGES.fullmatch(low):

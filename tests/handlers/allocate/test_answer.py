@@ -136,7 +136,8 @@ async def test_a_coin_is_put_elsewhere_and_back() -> None:
 
 async def test_the_band_is_kept() -> None:
     on = given()
-    await ask("/allocate band 3", on)
+    text = (await ask("/allocate band 3", on)).text
+    assert text == "While every part is within 3 points of its target nothing is traded; beyond, all are brought back."
     assert (await on.settings.load(ASKER)).allocation.band_share == d("0.03")
 
 
@@ -191,6 +192,12 @@ async def test_coins_of_ones_choice_are_named_in_the_same_line() -> None:
     text = plain_text(await ask("/allocate longbeta $100k hedge=0%"))
     assert "Coins of your choice: layer 1 and DeFi $50,000, speculative $20,000 (name some, as in " in text
     assert "/allocate longbeta $100000 BTC ETH SOL XRP COMP SNX hedge=0%)" in text
+
+
+@pytest.mark.parametrize("word", ["equal", "current", "volatility"])
+async def test_a_weighting_is_understood_without_by(word: str) -> None:
+    short, full = await ask(f"/allocate balanced $50k {word}"), await ask(f"/allocate balanced $50k by {word}")
+    assert short.text == full.text
 
 
 async def test_coins_for_what_is_empty_belong_to_it() -> None:
