@@ -60,7 +60,8 @@ def _margin_explained(hedge: Hedge) -> Iterator[str]:
     yield f"Its margin: {show.money(hedge.middle_usd)} ÷ {times} = {margin}"
     if hedge.kept_share < 1:
         kept = show.share_as_percent(hedge.kept_share)
-        yield f"Stables would not do for it, so all else is {kept} of the preset's parts (whole percent, rounded down)"
+        rounded = "to a tenth of a percent, rounded down"
+        yield f"Stables would not do for it, so all else is {kept} of the preset's parts ({rounded})"
 
 
 def _rows_explained(plan: AllocationPlan) -> Iterator[str]:

@@ -18,6 +18,7 @@ from chatbot.core.allocation.targets import (
     ShortLeg,
     Slice,
     Target,
+    bought_share,
     kept_share,
     with_margin,
 )
@@ -395,6 +396,7 @@ def _hedge(wanted: Wanted, rows: Sequence[Row], capital_usd: Decimal) -> Hedge |
     leg = target.short
     base = _base(leg, rows[: len(target.slices)], capital_usd)
     middle = leg.middle_share if wanted.hedge_share is None else wanted.hedge_share
+    margin = middle * base / SHORT_LEVERAGE
     stables = sum((row.wanted_usd for row in rows if row.buckets == (Bucket.STABLES,)), NOTHING)
     return Hedge(
         coin=SHORT_COIN,
@@ -407,11 +409,18 @@ def _hedge(wanted: Wanted, rows: Sequence[Row], capital_usd: Decimal) -> Hedge |
         middle_share=middle,
         high_share=leg.high_share,
         leverage=SHORT_LEVERAGE,
-        margin_usd=middle * base / SHORT_LEVERAGE,
+        margin_usd=margin,
         stables_usd=stables,
         is_above_range=middle > leg.high_share,
-        kept_share=kept_share(target, SHORT_LEVERAGE, wanted.hedge_share),
+        kept_share=_kept_share(wanted, target, margin / capital_usd),
     )
+
+
+def _kept_share(wanted: Wanted, target: Target, margin_share: Decimal) -> Decimal:
+    """The short of an amount is sized by its whole base; of what is held, by a base that shrinks with the others."""
+    if wanted.amount_usd is not None:
+        return bought_share(target, margin_share)
+    return kept_share(target, SHORT_LEVERAGE, wanted.hedge_share)
 
 
 def _base(leg: ShortLeg, rows: Sequence[Row], capital_usd: Decimal) -> Decimal:

@@ -14,7 +14,7 @@ from chatbot.core.errors import UserMistake
 
 MAJORS = ("BTC", "ETH")
 HUNDRED = Decimal(100)
-ONE, POINT = Decimal(1), Decimal("0.01")
+ONE, TENTH_OF_A_PERCENT = Decimal(1), Decimal("0.001")
 MARGIN_WORDS = "Short margin"
 OVERLAY_SHARE = Decimal("0.3")  # of the core, at most: above it the symbiosis preset is outside of its own range
 
@@ -269,7 +269,7 @@ def with_margin(target: Target, leverage: Decimal, hedge_share: Decimal | None =
 
 
 def kept_share(target: Target, leverage: Decimal, hedge_share: Decimal | None = None) -> Decimal:
-    """How much of their parts the coins keep beside the margin of the short: one where stables do, else in whole
+    """How much of their parts the coins keep beside the margin of the short: one where stables do, else in tenths of a
     percent, rounded down.
 
     Margin is `hedge * base / leverage`; a base that is a slice shrinks, too.
@@ -278,7 +278,7 @@ def kept_share(target: Target, leverage: Decimal, hedge_share: Decimal | None = 
     if leg is None:
         return ONE
     margin_share = (leg.middle_share if hedge_share is None else hedge_share) / leverage
-    coins_share = sum((each.wanted_share for each in target.slices if each.buckets != (Bucket.STABLES,)), Decimal(0))
+    coins_share = _beside_stables(target)
     match leg.base:
         case Base.TOTAL:
             kept = (ONE - margin_share) / coins_share
@@ -286,7 +286,23 @@ def kept_share(target: Target, leverage: Decimal, hedge_share: Decimal | None = 
             kept = ONE / (coins_share + margin_share * target.slices[0].wanted_share)
         case Base.LAST:
             kept = ONE / (coins_share + margin_share * target.slices[-1].wanted_share)
-    return ONE if kept >= ONE else kept.quantize(POINT, rounding=ROUND_DOWN)
+    return _whole_or_less(kept)
+
+
+def bought_share(target: Target, margin_share: Decimal) -> Decimal:
+    """How much of their parts the coins are bought for where `margin_share` of an amount is the margin of its short.
+
+    One where stables do, else in tenths of a percent, rounded down.
+    """
+    return _whole_or_less((ONE - margin_share) / _beside_stables(target))
+
+
+def _beside_stables(target: Target) -> Decimal:
+    return sum((each.wanted_share for each in target.slices if each.buckets != (Bucket.STABLES,)), Decimal(0))
+
+
+def _whole_or_less(kept: Decimal) -> Decimal:
+    return ONE if kept >= ONE else kept.quantize(TENTH_OF_A_PERCENT, rounding=ROUND_DOWN)
 
 
 def _overhang_of(sector: str) -> Target:

@@ -200,6 +200,13 @@ async def test_a_weighting_is_understood_without_by(word: str) -> None:
     assert short.text == full.text
 
 
+async def test_what_is_left_beside_the_margin_is_rounded_to_a_tenth_of_a_percent() -> None:
+    # 17.5 % of 15,000 at 2x: 1,312.50 of 50,000 leave 97.375 %
+    text = plain_text(await ask("/allocate overhang ai $50k"))
+    assert "Its margin of $1,312 at 2x comes off first: coins are bought for 97.3 % of their parts" in text
+    assert "sector ai $14,595" in text
+
+
 async def test_coins_for_what_is_empty_belong_to_it() -> None:
     text = plain_text(await ask("/allocate resilience $100k BTC ETH"))
     assert "(name some, as in /allocate resilience $100000 BTC ETH UNI AAVE COMP SNX)" in text

@@ -210,6 +210,16 @@ def test_with_the_coins_that_are_suggested_no_slice_is_without(
     assert planned((*bought, *first.coins_suggested)).rows_without_coins == ()
 
 
+@given(st.sampled_from(WORDS), st.integers(0, 100).map(lambda percent: d(percent) / 100))
+def test_coins_and_margin_of_a_stated_amount_are_no_more_than_it(words: str, hedge_share: Decimal) -> None:
+    made = plan(words, amount="50000", hedge_share=hedge_share)
+    if made.hedge is not None:
+        coins = [row.wanted_usd for row in made.rows if row.buckets != (Bucket.STABLES,)]
+        spent = sum(coins, d(0)) * made.bought_share + made.hedge.margin_usd
+        assert spent <= 50_000
+        assert made.bought_share == 1 or 50_000 - spent <= 50  # a tenth of a percent
+
+
 def test_where_no_coin_of_the_catalogue_fits_none_is_suggested() -> None:
     """All of the sector are put nowhere else, but none has a price."""
     coins = tuple(coin for coin, entry in CATALOGUE.items() if entry.sector == "bitcoin ecosystem")
