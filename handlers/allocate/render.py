@@ -118,7 +118,8 @@ def _futures(plan: AllocationPlan) -> Iterator[str]:
         notional = sum((abs(each.exposure_usd) for each in positions), Decimal(0))
         net = sum((each.exposure_usd for each in plan.stakes), Decimal(0))
         yield (
-            f"Futures: {show.money(tied_up)} tied up (margin with its result), notional {show.money(notional)}; "
+            f"Futures: {show.money(tied_up)} tied up (margin with its result){_with_stables(plan)}, "
+            f"notional {show.money(notional)}; "
             f"all held is exposed to {show.money(net)}"
         )
     bare = [stake.position for stake in positions if stake.position and not stake.position.leverage]
@@ -133,6 +134,15 @@ def _futures(plan: AllocationPlan) -> Iterator[str]:
             f"Small-cap futures: {show.money(wanted)} of margin at risk = {show.money(wanted * 2)} at 2x, "
             f"{show.money(wanted * 5)} at 5x{terms}; {_one_position(share, plan.capital_usd)}"
         )
+
+
+def _with_stables(plan: AllocationPlan) -> str:
+    """The margin of futures in large and mid caps is in the row of stables, whatever that is called."""
+    mine = [each.value_usd for each in plan.stakes if each.position and each.bucket is Bucket.STABLES]
+    if not mine:
+        return ""
+    words = next(row.words for row in plan.rows if Bucket.STABLES in row.buckets)
+    return f", of it {show.money(sum(mine, Decimal(0)))} counted with {lowered(words)}"
 
 
 def _one_position(share: Decimal, capital_usd: Decimal) -> str:

@@ -353,7 +353,12 @@ async def test_a_position_without_a_leverage_is_said_to_count_whole() -> None:
     # 4 * 3,000 = 12,000 of margin
     short = FuturesPosition("ETH", Side.SHORT, d(4))
     text = (await ask("/allocate", given(Portfolio(HELD.holdings, (short,))))).text
-    assert "Futures: $12,000 tied up (margin with its result), notional $12,000" in text
+    assert (
+        "Futures: $12,000 tied up (margin with its result), of it $12,000 counted with stables, notional $12,000"
+        in text
+    )
+    preset = (await ask("/allocate preservation", given(Portfolio(HELD.holdings, (short,))))).text
+    assert "of it $12,000 counted with short margin" in preset
     assert "⚠ No leverage recorded, so it counts as 1x: short ETH" in text
 
 
