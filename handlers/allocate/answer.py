@@ -61,7 +61,7 @@ async def _allocate(call: Call, services: Services, *, is_private: bool) -> Repl
     portfolio = await _portfolio(call, wanted, services)
     plan = await _plan(wanted, portfolio, await _preferred(call, services), services)
     key = await kept.keep(services, call.chat_id, "allocate", "plan", line(request), plan)
-    return render(plan, request, key, choice.target)
+    return render(plan, request, key, choice.target, services.market.coins())
 
 
 async def _choice(call: Call, services: Services) -> AllocationChoice:

@@ -1,6 +1,6 @@
 """How an allocation looks on a phone: what is to be done in the first line, buckets in a table, trades under it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -28,9 +28,9 @@ WEIGHTING_WORDS = {
 }
 
 
-def render(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str) -> Reply:
-    """The answer to /allocate. `stored`: the target that was chosen, empty where there is none."""
-    without_coins = partial(_without_coins, request=request)
+def render(plan: AllocationPlan, request: AllocateRequest, key: str, stored: str, listed: Collection[str]) -> Reply:
+    """The answer to /allocate. `stored`: the target that was chosen, empty where there is none; `listed`: coins."""
+    without_coins = partial(_without_coins, request=request, listed=listed)
     above = (_headline, _table, _futures, _trades, without_coins)
     below = (_added, _unplaced, _hedge, _breaches, _left_out, _source)
     text = "\n".join(text for part in (*above, *below) for text in part(plan))
@@ -163,19 +163,20 @@ def _trades(plan: AllocationPlan) -> Iterator[str]:
         yield _costs(plan)
 
 
-def _without_coins(plan: AllocationPlan, request: AllocateRequest) -> Iterator[str]:
+def _without_coins(plan: AllocationPlan, request: AllocateRequest, listed: Collection[str]) -> Iterator[str]:
     """Money that is meant for a slice of which no coin is held or named: which one is the reader's choice."""
     empty = [f"{lowered(row.words)} {show.money(row.trade_usd * plan.bought_share)}" for row in plan.rows_without_coins]
     if empty:
-        way = f"name some{_with_coins(plan, request)}" if plan.is_stated else "none is held yet"
+        way = f"name some{_with_coins(plan, request, listed)}" if plan.is_stated else "none is held yet"
         yield f"Coins of your choice: {', '.join(empty)} ({way})"
 
 
-def _with_coins(plan: AllocationPlan, request: AllocateRequest) -> str:
+def _with_coins(plan: AllocationPlan, request: AllocateRequest, listed: Collection[str]) -> str:
     """The same with the coins that it has and some for what is empty."""
-    if not plan.coins_suggested or plan.target is None:
+    suggested = plan.coins_suggested(listed)
+    if not suggested or plan.target is None:
         return ""
-    coins = (*(trade.coin for trade in plan.trades), *plan.coins_suggested)
+    coins = (*(trade.coin for trade in plan.trades), *suggested)
     return f", as in <code>{show.escape(line(request, target=plan.target.name, coins=coins))}</code>"
 
 

@@ -4,7 +4,7 @@ Laws: the values of the rows sum to the capital; inside the band nothing is trad
 brought back, so that what is sold pays for what is bought.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -148,11 +148,10 @@ class AllocationPlan:
         """
         return tuple(self.rows[at] for at in self._slices_without_coins())
 
-    @property
-    def coins_suggested(self) -> tuple[str, ...]:
-        """One or two for each row without coins, none of which the plan has already; () where no coin fits."""
+    def coins_suggested(self, listed: Collection[str]) -> tuple[str, ...]:
+        """One or two of `listed` for each row without coins, none of which the plan has; () where no coin fits."""
         known = {*(price.coin for price in self.prices), *self.coins_without_price}
-        coins = [coin for coin in _EXAMPLES if coin not in known]
+        coins = [coin for coin in _EXAMPLES if coin in listed and coin not in known]
         return tuple(
             coin
             for at in self._slices_without_coins()

@@ -188,8 +188,15 @@ async def test_no_hedge_is_no_order_for_nothing() -> None:
     assert "margin" not in reply.text
 
 
+def listing(*coins: str) -> Services:
+    """The usual market where these are listed, too."""
+    usual = FakeMarket()
+    prices = {**usual.prices, **{coin: spot_price(coin, "20") for coin in coins}}
+    return services(FakeMarket(prices=prices, spot=tuple(SPOT.values()), spot_books=BOOKS))
+
+
 async def test_coins_of_ones_choice_are_named_in_the_same_line() -> None:
-    text = plain_text(await ask("/allocate longbeta $100k hedge=0%"))
+    text = plain_text(await ask("/allocate longbeta $100k hedge=0%", listing("XRP", "COMP", "SNX")))
     assert "Coins of your choice: layer 1 and DeFi $50,000, speculative $20,000 (name some, as in " in text
     assert "/allocate longbeta $100000 BTC ETH SOL XRP COMP SNX hedge=0%)" in text
 
@@ -208,9 +215,10 @@ async def test_what_is_left_beside_the_margin_is_rounded_to_a_tenth_of_a_percent
 
 
 async def test_coins_for_what_is_empty_belong_to_it() -> None:
-    text = plain_text(await ask("/allocate resilience $100k BTC ETH"))
+    on = listing("UNI", "AAVE", "COMP", "SNX", "TAO", "FET")
+    text = plain_text(await ask("/allocate resilience $100k BTC ETH", on))
     assert "(name some, as in /allocate resilience $100000 BTC ETH UNI AAVE COMP SNX)" in text
-    text = plain_text(await ask("/allocate overhang ai $50k"))
+    text = plain_text(await ask("/allocate overhang ai $50k", on))
     assert "(name some, as in /allocate overhang ai $50000 BTC ETH TAO FET)" in text
 
 

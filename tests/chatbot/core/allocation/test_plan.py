@@ -205,9 +205,9 @@ def test_with_the_coins_that_are_suggested_no_slice_is_without(
 
     first = planned(named)
     bought = tuple(trade.coin for trade in first.trades)
-    assert bool(first.rows_without_coins) == bool(first.coins_suggested)
-    assert not {*bought, *named} & {*first.coins_suggested}
-    assert planned((*bought, *first.coins_suggested)).rows_without_coins == ()
+    assert bool(first.rows_without_coins) == bool(first.coins_suggested(CATALOGUE))
+    assert not {*bought, *named} & {*first.coins_suggested(CATALOGUE)}
+    assert planned((*bought, *first.coins_suggested(CATALOGUE))).rows_without_coins == ()
 
 
 @given(st.sampled_from(WORDS), st.integers(0, 100).map(lambda percent: d(percent) / 100))
@@ -225,10 +225,17 @@ def test_where_no_coin_of_the_catalogue_fits_none_is_suggested() -> None:
     coins = tuple(coin for coin, entry in CATALOGUE.items() if entry.sector == "bitcoin ecosystem")
     made = plan("overhang bitcoin ecosystem", amount="1000", coins=coins)
     assert [row.words for row in made.rows_without_coins] == ["Sector bitcoin ecosystem"]
-    assert made.coins_suggested == ()
+    assert made.coins_suggested(CATALOGUE) == ()
 
 
 def test_a_position_alone_fills_no_slice_of_coins() -> None:
     """AVAX is growth; who is only long of its future has no growth coin to buy more of."""
     held = Portfolio((Holding("BTC", d(1)),), (FuturesPosition("AVAX", Side.LONG, d(100), "bybit", None, d(2)),))
     assert [row.words for row in plan("balanced", held).rows_without_coins] == ["Growth", "Small caps"]
+
+
+def test_no_coin_is_suggested_that_no_exchange_lists() -> None:
+    made = plan("overhang privacy", amount="1000")
+    assert made.coins_suggested({"XMR", "ZEC", "DASH"}) == ("XMR", "ZEC")
+    assert made.coins_suggested({"BTC", "DASH"}) == ("DASH",)
+    assert made.coins_suggested({"BTC"}) == ()
