@@ -27,7 +27,6 @@ BUCKETS = {
     "cash": Bucket.STABLES,
 }
 VERBS = ("presets", "set", "bucket", "band", "profit", "check", "tilt", "enhance")
-_EXAMPLE = f"{COMMAND} bull $100k"
 
 
 @dataclass(frozen=True, slots=True)

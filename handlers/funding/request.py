@@ -7,6 +7,7 @@ from typing import Any
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers import formatting, grammar
 from handlers.funding.mistakes import LONGEST_DAYS, SHORTEST_DAYS, SUBJECTS, refuse_misplaced
+from handlers.grammar.levels import written_length
 
 COMMAND = "/funding"
 MAP = "map"
@@ -126,12 +127,7 @@ def line(request: FundingRequest, **changes: Any) -> str:
         COMMAND,
         "" if asked.coin is None else grammar.coin_word(asked.coin, WORDS),
         asked.exchange or "",
-        "" if asked.span is None else _written(asked.span),
+        "" if asked.span is None else written_length(asked.span),
         MAP if asked.is_map else "",
     )
     return " ".join(word for word in words if word)
-
-
-def _written(span: timedelta) -> str:
-    hours = span // timedelta(hours=1)
-    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"

@@ -9,11 +9,11 @@ from chatbot.command import Services
 from chatbot.core.errors import MarketUnavailable, NotPossible, Problem, Suggestion, UserMistake
 from chatbot.core.hedging.proxies import as_proxy, composite, fit_proxy
 from chatbot.core.hedging.terms import Exposure, Proxy, RejectedProxy
-from chatbot.core.markets import Candles
 from chatbot.core.portfolio import Portfolio
 from chatbot.core.statistics import FEWEST_DAYS, estimate_beta, volatility
 from handlers.hedge.exposure import worth_of
 from handlers.hedge.request import HedgeRequest
+from handlers.looking import or_none
 
 MAJORS = ("BTC", "ETH", "SOL", "BNB")
 PORTFOLIO_PROXY = "BTC"
@@ -40,17 +40,10 @@ async def fit_of(request: HedgeRequest, exposure: Exposure, services: Services) 
 
 async def _fit_coin(coin: str, majors: Sequence[str], services: Services) -> Fit:
     history = await services.market.daily_candles(coin)
-    others = await asyncio.gather(*(_candles_or_none(major, services) for major in majors))
+    others = await asyncio.gather(*(or_none(services.market.daily_candles(major)) for major in majors))
     known = {major: candles for major, candles in zip(majors, others, strict=True) if candles is not None}
     proxy, rejected = fit_proxy(history, known)
     return Fit(proxy, (*rejected, *(RejectedProxy(major, None) for major in majors if major not in known)))
-
-
-async def _candles_or_none(coin: str, services: Services) -> Candles | None:
-    try:
-        return await services.market.daily_candles(coin)
-    except (MarketUnavailable, NotPossible):
-        return None
 
 
 async def fit_portfolio(request: HedgeRequest, portfolio: Portfolio, services: Services) -> tuple[Exposure, Fit]:

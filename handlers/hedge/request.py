@@ -9,6 +9,7 @@ from typing import Any
 
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers import formatting, grammar
+from handlers.grammar.levels import written_length
 
 COMMAND = "/hedge"
 DEFAULT_LEVERAGE = Decimal(2)
@@ -166,11 +167,6 @@ def _coin(coin: str | None) -> str:
     return "" if coin is None else grammar.coin_word(coin, KEYWORDS)
 
 
-def _horizon(horizon: timedelta) -> str:
-    hours = horizon // timedelta(hours=1)
-    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
-
-
 # What a line is about; the other fields say how.
 SUBJECT = frozenset({"coin", "amount_base", "value_usd", "is_portfolio"})
 # How each of the other fields is written, in the order of the line.
@@ -178,7 +174,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "share": formatting.share_for_typing,
     "leverage": formatting.leverage,
     "exchange": str,
-    "horizon": _horizon,
+    "horizon": written_length,
     "via": lambda coin: f"via {_coin(coin)}",
     "is_inverse": lambda _: "inverse",
     "price_quote": lambda price: f"price={formatting.exact(price)}",

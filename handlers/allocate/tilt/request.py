@@ -12,6 +12,7 @@ from chatbot.core.portfolio import STABLECOINS
 from handlers import formatting as show
 from handlers import grammar
 from handlers.allocate.tilt.weights import EXAMPLE, HUNDRED, KEYWORDS, NAMED, Reader
+from handlers.grammar.levels import written_length
 from handlers.grammar.words import EXCHANGE_IDS
 from handlers.grammar.written import shown, split
 
@@ -349,17 +350,12 @@ def _coin(coin: str) -> str:
     return grammar.coin_word(coin, KEYWORDS)
 
 
-def _length(horizon: timedelta) -> str:
-    hours = horizon // timedelta(hours=1)
-    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
-
-
 # How each of the other fields is written, in the order of the line.
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "amount_usd": lambda amount: f"${show.exact(amount)}",
     "leverage": show.leverage,
     "exchange": lambda exchange: f"on {exchange}",  # behind dollars GATE would be the coin
-    "horizon": _length,
+    "horizon": written_length,
     "stop_share": lambda share: f"stop={show.share_for_typing(share)}",
     "expiry": lambda day: f"expiry={show.exact(day)}",
     "is_dated": lambda _: "dated",

@@ -7,6 +7,7 @@ from typing import Any
 
 from chatbot.core.errors import Suggestion, UserMistake
 from handlers import formatting, grammar
+from handlers.grammar.levels import written_length
 
 DEFAULT_VALUE = Decimal(10_000)
 DEFAULT_LEVERAGE = Decimal(2)
@@ -95,7 +96,7 @@ def line(request: CarryRequest, **changes: Any) -> str:
         asked.command,
         _what(asked),
         formatting.leverage(asked.leverage) if asked.leverage is not None else "",
-        _horizon(asked.horizon) if asked.horizon is not None else "",
+        written_length(asked.horizon) if asked.horizon is not None else "",
         asked.exchange or "",
         "inverse" if asked.is_inverse else "",
     )
@@ -109,8 +110,3 @@ def _what(asked: CarryRequest) -> str:
     if asked.value_usd is not None:
         return f"${formatting.exact(asked.value_usd)} {coin}"
     return coin
-
-
-def _horizon(horizon: timedelta) -> str:
-    hours = horizon // timedelta(hours=1)
-    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"

@@ -15,6 +15,7 @@ from chatbot.core.errors import Suggestion, UserMistake
 from chatbot.core.portfolio import STABLECOINS
 from chatbot.core.rotation.transit.terms import HEDGE_SHARE
 from handlers import formatting, grammar
+from handlers.grammar.levels import written_length
 from handlers.grammar.numbers import SIZE, parse_number
 from handlers.grammar.words import DOLLARS, FILLERS, HOURS, PERIODS, SCALES, nearest_word
 from handlers.grammar.written import Written, shown, split
@@ -461,11 +462,6 @@ def line(request: PlanRequest, **changes: Any) -> str:
     return " ".join(words)
 
 
-def _horizon(horizon: timedelta) -> str:
-    hours = horizon // timedelta(hours=1)
-    return f"{hours // 24}d" if hours % 24 == 0 else f"{hours}h"
-
-
 # How each field is written, in the order of the line.
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "amount_usd": lambda amount: f"${formatting.exact(amount)}",
@@ -475,7 +471,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "is_by_futures": lambda _: PERP,
     "leverage": formatting.leverage,
     "exchange": str,
-    "horizon": _horizon,
+    "horizon": written_length,
     "keeps_short": lambda _: KEEP,
     "is_anyway": lambda _: ANYWAY,
 }
