@@ -70,7 +70,7 @@ def digest(told: Digest, _: ChatSettings, __: datetime) -> Reply:
 
 async def draw(_: Drawing) -> bytes:
     """Alerts have no pictures."""
-    raise NotImplementedError
+    raise AssertionError("no picture is asked for here")
 
 
 async def for_people(database: Database, _: asyncio.Event) -> None:

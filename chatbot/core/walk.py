@@ -65,11 +65,6 @@ class Outcome:
         return self.total <= -1
 
 
-def free_of(panel: Panel) -> Frictions:
-    """Neither fees nor funding."""
-    return Frictions(np.zeros(len(panel.coins)), np.zeros_like(panel.closes))
-
-
 def walk(panel: Panel, first: int, start: Series, decide: Decide, frictions: Frictions) -> Walk:
     """From the close of row `first` on, where `start` is held already and the rest of 1 is cash.
 

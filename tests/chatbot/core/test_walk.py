@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.core.panel import Panel, Series
-from chatbot.core.walk import Decide, Frictions, Walk, free_of, outcome_of, walk
+from chatbot.core.walk import Decide, Frictions, Walk, outcome_of, walk
 
 DAY = 86_400
 CASH = np.zeros(2)
@@ -58,7 +58,7 @@ def test_two_coins_and_three_rebalances_with_fees_come_to_what_is_worked_out_by_
 
 def test_weights_drift_with_the_prices_between_trades() -> None:
     market = panel((100, 100), (200, 100), (200, 50))
-    walked = walk(market, 0, CASH, on({0: (0.5, 0.5)}), free_of(market))
+    walked = walk(market, 0, CASH, on({0: (0.5, 0.5)}), charged(market, 0.0))
     # 0.5 doubles to 1.0, the other half stays: 1.5; then that half halves: 1.25.
     assert walked.values.tolist() == [1.0, 1.5, 1.25]
     assert walked.held[2].tolist() == [1.0, 0.25]
@@ -66,7 +66,7 @@ def test_weights_drift_with_the_prices_between_trades() -> None:
 
 def test_what_is_not_traded_stays_as_it_is_and_what_is_sold_rests_in_cash() -> None:
     market = panel((100, 100), (200, 100), (400, 200))
-    walked = walk(market, 0, CASH, on({0: (0.5, 0.5), 1: (float("nan"), 0.0)}), free_of(market))
+    walked = walk(market, 0, CASH, on({0: (0.5, 0.5), 1: (float("nan"), 0.0)}), charged(market, 0.0))
     # A drifts to 1.0 and on to 2.0; B is sold for 0.5 on row 1 and does not double.
     assert walked.values.tolist() == [1.0, 1.5, 2.5]
     assert walked.traded == pytest.approx([1.0, 0.5 / 1.5, 0.0])
@@ -75,7 +75,7 @@ def test_what_is_not_traded_stays_as_it_is_and_what_is_sold_rests_in_cash() -> N
 def test_a_day_without_a_price_keeps_the_last_one_and_the_next_one_catches_up() -> None:
     gap = float("nan")
     market = panel((100, gap), (gap, gap), (150, 10))
-    walked = walk(market, 0, CASH, on({0: (1.0, 0.0)}), free_of(market))
+    walked = walk(market, 0, CASH, on({0: (1.0, 0.0)}), charged(market, 0.0))
     assert walked.values.tolist() == [1.0, 1.0, 1.5]
 
 
@@ -89,7 +89,7 @@ def test_a_short_receives_positive_funding_on_what_it_was_worth_when_the_day_beg
 
 def test_a_short_that_loses_more_than_there_is_ends_the_walk() -> None:
     market = panel((100, 100), (100, 250), (100, 100))
-    found = outcome_of(walk(market, 0, CASH, on({0: (0.0, -1.0)}), free_of(market)))
+    found = outcome_of(walk(market, 0, CASH, on({0: (0.0, -1.0)}), charged(market, 0.0)))
     assert found.is_ruined
     assert (found.total, found.max_drawdown) == (-1.0, 1.0)
 
@@ -98,7 +98,7 @@ def test_a_short_that_loses_more_than_there_is_ends_the_walk() -> None:
 def test_a_full_short_of_what_is_held_does_not_move_where_nothing_costs(rows: list[tuple[float, float]]) -> None:
     market = panel(*((price, price) for price, _ in rows))
     start = np.array([1.0, 0.0])
-    walked = walk(market, 0, start, on({0: (float("nan"), -1.0)}), free_of(market))
+    walked = walk(market, 0, start, on({0: (float("nan"), -1.0)}), charged(market, 0.0))
     assert walked.values == pytest.approx(np.ones(len(rows)))
     assert outcome_of(walked).volatility_per_year == pytest.approx(0, abs=1e-6)
 
@@ -108,7 +108,7 @@ def test_constant_weights_without_fees_are_the_product_of_the_mixed_returns(
     rows: list[tuple[float, float]], weight: float
 ) -> None:
     market, weights = panel(*rows), np.array([weight, 1 - weight])
-    walked = walk(market, 0, CASH, lambda known, held: weights, free_of(market))
+    walked = walk(market, 0, CASH, lambda known, held: weights, charged(market, 0.0))
     returns = market.closes[1:] / market.closes[:-1] - 1
     assert walked.values[1:] == pytest.approx(np.cumprod(1 + returns @ weights))
 
@@ -124,7 +124,9 @@ def test_costs_only_lower_the_result(rows: list[tuple[float, float]], mix: list[
     def decide(known: Panel, _: Series) -> Series:
         return np.array([mix[len(known.closes)], 1 - mix[len(known.closes)]])
 
-    free, paid = (walk(market, 0, CASH, decide, terms).values for terms in (free_of(market), charged(market, cost)))
+    free, paid = (
+        walk(market, 0, CASH, decide, terms).values for terms in (charged(market, 0.0), charged(market, cost))
+    )
     assert (paid < free).all()
 
 

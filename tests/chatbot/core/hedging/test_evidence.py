@@ -23,7 +23,7 @@ from chatbot.core.hedging.evidence import (
 )
 from chatbot.core.markets import Candles, FundingHistory, Settlement
 from chatbot.core.panel import DAY_S, Panel
-from chatbot.core.walk import free_of, walk
+from chatbot.core.walk import Frictions, walk
 from tests.fakes import candles
 from tests.samples import NOW, d, perpetual
 
@@ -150,7 +150,7 @@ def test_changing_the_future_changes_no_short_before_it(
         closes = np.exp(np.cumsum(changes, axis=0))
         panel = Panel(("UNI", "BTC"), np.arange(120, dtype=np.int64) * DAY_S, closes)
         short = Short(0.7, 60, 119, is_mended=True, beta=None)
-        walks.append(walk(panel, 60, np.array([1.0, 0.0]), short, free_of(panel)))
+        walks.append(walk(panel, 60, np.array([1.0, 0.0]), short, Frictions(np.zeros(2), np.zeros_like(panel.closes))))
     one, two = walks
     assert one.held[: cut - 60].tolist() == two.held[: cut - 60].tolist()
     assert one.values[: cut - 60].tolist() == two.values[: cut - 60].tolist()
